@@ -8,7 +8,8 @@ from migdesk.domain.record import Lane, Merge, Record, Required, Tier, declared,
 from migdesk.domain.values import Answer, PartialDate
 from migdesk.i18n.markers import N_
 
-# fmt: off: a field is one line
+# A field is one line.
+# fmt: off
 
 
 @record(3, N_("Case"), N_("Cases"), tier=Tier.T3, lane=Lane.URGENT, area="area_code", in_circle=True, summary=("case_code", "primary_category"))

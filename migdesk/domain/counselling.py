@@ -8,7 +8,8 @@ from migdesk.domain.record import Lane, Merge, Record, Required, Tier, When, dec
 from migdesk.domain.values import Answer, Money
 from migdesk.i18n.markers import N_
 
-# fmt: off: a field is one line
+# A field is one line.
+# fmt: off
 
 
 @record(2, N_("Counselling session"), N_("Counselling sessions"), tier=Tier.T2, lane=Lane.CASEWORK, area="area_code", summary=("date", "destination"))

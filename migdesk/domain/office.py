@@ -6,7 +6,8 @@ from migdesk.domain.field_types import AreaCode, Blob, Code, Codes, Day, Moment,
 from migdesk.domain.record import Lane, Record, Required, Tier, declared, record
 from migdesk.i18n.markers import N_
 
-# fmt: off: a field is one line
+# A field is one line.
+# fmt: off
 
 
 @record(9, N_("Area"), N_("Areas"), tier=Tier.T0, lane=Lane.CONTROL, area="code", natural=("code",), reference=True, summary=("name", "code"))

@@ -5,7 +5,8 @@ from migdesk.domain.record import Lane, Merge, Record, Required, Tier, declared,
 from migdesk.domain.values import Answer, PartialDate
 from migdesk.i18n.markers import N_
 
-# fmt: off: a field is one line
+# A field is one line.
+# fmt: off
 
 
 @record(1, N_("Person"), N_("People"), tier=Tier.T2, lane=Lane.CASEWORK, area="area_code", summary=("full_name", "person_code"))

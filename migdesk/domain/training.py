@@ -4,11 +4,12 @@ import datetime as dt
 from uuid import UUID
 
 from migdesk.domain.field_types import AreaCode, Code, Day, Ref, Text, Whole, YesNo
-from migdesk.domain.record import Lane, Record, Required, Tier, declared, record
+from migdesk.domain.record import Record, Required, Tier, declared, record
 from migdesk.domain.values import Answer
 from migdesk.i18n.markers import N_
 
-# fmt: off: a field is one line
+# A field is one line.
+# fmt: off
 
 
 @record(5, N_("Training event"), N_("Training events"), tier=Tier.T1, area="area_code", summary=("title", "starts_on"))

@@ -5,7 +5,7 @@ from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 T = TypeVar("T")
 
@@ -17,7 +17,8 @@ class Missing(StrEnum):
     DECLINED = "declined"
 
 
-Answer = T | Missing | None
+Answer: TypeAlias = T | Missing | None
+"""What a field holds: a value, an answer that was asked for and not got, or a blank."""
 
 _EDTF = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?(~?)")
 
