@@ -155,6 +155,7 @@ class KindSpec:
 R = TypeVar("R", bound="Record")
 
 
+@dataclass(frozen=True, kw_only=True)
 class Record:
     """Base of all kinds. Made by `@record`; `spec` is the declaration."""
 
@@ -169,7 +170,7 @@ class Record:
     @classmethod
     def of(cls: type[R], id: UUID, values: Mapping[str, Any]) -> R:
         """The record with these values; names that this version does not know are left out."""
-        return cls(id=id, **{name: value for name, value in values.items() if name in cls.spec.by_name})  # type: ignore[call-arg]
+        return cls(id=id, **{name: value for name, value in values.items() if name in cls.spec.by_name})
 
 
 def _snake(name: str) -> str:
@@ -197,7 +198,7 @@ def record(
         made = dataclass(frozen=True, kw_only=True)(cls)
         specs = tuple(
             FieldSpec(name=f.name, **(parts | {"tier": tier if parts["tier"] is None else parts["tier"]}))
-            for f in fields(made)  # type: ignore[arg-type]
+            for f in fields(made)
             if (parts := f.metadata.get("spec"))
         )
         made.spec = KindSpec(

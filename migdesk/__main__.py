@@ -1,0 +1,93 @@
+"""`migdesk` and `python -m migdesk`: decides between the windows and the verbs, and loads only the chosen one.
+
+Here the verbs and the central server, which do not know each other, are put together.
+"""
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from migdesk.clock import Clock
+    from migdesk.server.host import ServerHost
+    from migdesk.server.people import DeviceCard
+    from migdesk.store.database import Store
+
+T = TypeVar("T")
+
+# ruff: noqa: PLC0415 - nothing is loaded that this run does not need
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """The exit code. No verb, or only options of the desktop program: the windows; `demo`: the scripted day."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    windows = not words or (words[0].startswith("-") and words[0] not in ("-h", "--help", "--version"))
+    if windows or words[0] == "demo":
+        from migdesk import app
+
+        return app.main(words) if windows else app.demo(words[1:])
+    from migdesk import cli
+
+    return cli.main(words, servers=Central())
+
+
+class Central:
+    """Opens the central server for the verbs (`cli.servers.Servers`)."""
+
+    def open(
+        self,
+        folder: Path,
+        url: str | None,
+        environment: Mapping[str, str],
+        passphrase_file: Path | None,
+        clock: "Clock",
+    ) -> "OpenServer":
+        from migdesk.server.host import ServerHost
+        from migdesk.services.reference import read_codebook
+
+        codes, file = read_codebook(), passphrase_file
+        if url:
+            opened = ServerHost.open_url(
+                url, folder, codes=codes, clock=clock, environment=environment, passphrase_file=file
+            )
+        else:
+            opened = ServerHost.open_folder(
+                folder, codes=codes, clock=clock, environment=environment, passphrase_file=file
+            )
+        return OpenServer(opened)
+
+    def secret(self, folder: Path, environment: Mapping[str, str], passphrase_file: Path | None) -> str:
+        from migdesk.server.server_key import server_key
+
+        return server_key(folder, environment, passphrase_file)
+
+
+class OpenServer:
+    """One open server for the verbs (`cli.servers.Host`)."""
+
+    def __init__(self, host: "ServerHost") -> None:
+        self._host = host
+        self.issue_code = host.issue_code
+        self.renew_generation = host.renew_generation
+        self.close = host.close
+
+    def on_store(self, fn: "Callable[[Store], T]", /) -> T:
+        return self._host.db.call(fn)
+
+    def devices(self) -> "tuple[DeviceCard, ...]":
+        return self._host.devices()
+
+    def revoke(self, device: str) -> "DeviceCard":
+        return self._host.revoke(device)
+
+    def serve(
+        self, listen: str | None, tls_cert: Path | None, tls_key: Path | None, ready: Callable[[str], None]
+    ) -> None:
+        from migdesk.server.run import DEFAULT_LISTEN, serve
+
+        serve(self._host, listen or DEFAULT_LISTEN, tls_cert, tls_key, ready)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

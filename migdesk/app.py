@@ -1,0 +1,270 @@
+"""Composition root of the desktop program: builds the objects and hands them in. Starts the unlock window before
+anything heavy is imported; the store's thread and the pool are made and joined here."""
+
+import os
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
+
+    from PySide6.QtWidgets import QApplication
+
+    from migdesk.services.session import Session
+    from migdesk.ui.background import Background
+    from migdesk.ui.garbage import GuiGarbage
+    from migdesk.ui.loaded import Loaded
+    from migdesk.ui.main_window import MainWindow
+    from migdesk.ui.new_workspace import NewWorkspace, NewWorkspacePage
+    from migdesk.ui.unlock import UnlockWindow
+
+TIMING = "MIGDESK_TIMING"
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run the desktop program. `argv` may hold `--home DIR`. Returns the exit code; 2 for wrong use."""
+    started = time.perf_counter()
+    home, wrong = _home(argv)
+    if wrong:
+        sys.stderr.write(f"{wrong}\n")
+        return 2
+    from PySide6.QtWidgets import QApplication  # noqa: PLC0415 - nothing is imported that this run does not need
+
+    # Before the application exists, so that the platform's own style is never made.
+    QApplication.setStyle("Fusion")
+    app = QApplication(sys.argv[:1])
+    app.setApplicationName("MigDesk")
+    program = Program(app, home, started)
+    program.start()
+    code = app.exec()
+    program.close()
+    return code
+
+
+def demo(argv: Sequence[str]) -> int:
+    """`migdesk demo [--out DIR] [--headless]`: a scripted day in the real windows."""
+    from migdesk.ui.demo_day import run_demo  # noqa: PLC0415
+
+    return run_demo(argv, lambda app, home: Program(app, home, time.perf_counter()))
+
+
+class Program:
+    """The life of one run: unlock window, session, main window, orderly end."""
+
+    def __init__(self, app: "QApplication", home: Path | None, started: float) -> None:
+        self._app, self._started = app, started
+        self._home = home
+        self._store: ThreadPoolExecutor | None = None
+        self._io: ThreadPoolExecutor | None = None
+        self.run: Background | None = None
+        self.unlock: UnlockWindow | None = None
+        self.window: MainWindow | None = None
+        self._session: Session | None = None
+        self._loaded: Loaded | None = None
+        self._waiting: list[Callable[[], None]] = []
+        self._form: NewWorkspacePage | None = None
+        self._garbage: GuiGarbage | None = None
+
+    def start(self) -> None:
+        """Show the unlock window and nothing else."""
+        from migdesk.i18n import load  # noqa: PLC0415
+        from migdesk.paths import Paths, default_home, resource  # noqa: PLC0415
+        from migdesk.ui.first_look import read_look, workspaces  # noqa: PLC0415
+        from migdesk.ui.palette import paint_app  # noqa: PLC0415
+        from migdesk.ui.theme import read_theme  # noqa: PLC0415
+        from migdesk.ui.unlock import UnlockWindow  # noqa: PLC0415
+
+        homes = workspaces(default_home())
+        if self._home is not None:
+            homes = [self._home] if Paths(self._home).keys_file.is_file() else []
+        chosen = homes[0] if homes else self._home or default_home()
+        look = read_look(chosen)
+        theme = read_theme(resource("theme"), look.theme, look.text_size)
+        paint_app(self._app, theme)
+        self.unlock = UnlockWindow(
+            theme,
+            load(look.language),
+            homes,
+            chosen,
+            on_open=self._open,
+            on_new=self._new,
+            on_language=self._speak,
+            painted=self._painted,
+        )
+        self.unlock.show()
+
+    def close(self) -> None:
+        """Ask work to stop, close the session on its own thread, and join both executors."""
+        if self.run is not None:
+            self.run.close()
+        if self._store is not None:
+            if self._session is not None:
+                from migdesk.services.session import close  # noqa: PLC0415
+
+                self._store.submit(close, self._session)
+            self._store.shutdown(wait=True)
+        if self._io is not None:
+            self._io.shutdown(wait=True)
+        if self._garbage is not None:
+            self._garbage.stop()
+
+    def _painted(self) -> None:
+        if os.environ.get(TIMING):
+            sys.stderr.write(f"first paint {(time.perf_counter() - self._started) * 1000:.1f} ms\n")
+        from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415
+
+        from migdesk.ui.background import Background  # noqa: PLC0415
+        from migdesk.ui.garbage import GuiGarbage  # noqa: PLC0415
+
+        self._store = ThreadPoolExecutor(1, thread_name_prefix="store")
+        self._io = ThreadPoolExecutor(3, thread_name_prefix="io")
+        self.run = Background(self._store, self._io, self._say_error)
+        self._garbage = GuiGarbage()
+        self.run.run_io(_load, done=self._ready)
+        if self.unlock is not None and not self.unlock.homes:
+            self._new()
+
+    def _ready(self, loaded: "Loaded") -> None:
+        self._loaded = loaded
+        if os.environ.get(TIMING):
+            sys.stderr.write(f"everything imported {(time.perf_counter() - self._started) * 1000:.1f} ms\n")
+        waiting, self._waiting = self._waiting, []
+        for act in waiting:
+            act()
+
+    def _when_ready(self, act: Callable[[], None]) -> None:
+        if self._loaded is None:
+            self._waiting.append(act)
+        else:
+            act()
+
+    def _open(self, home: Path, passphrase: str) -> None:
+        assert self.unlock is not None
+        assert self.unlock.gate is not None
+        self.unlock.gate.busy()
+        self._when_ready(lambda: self._read_key(home, passphrase))
+
+    def _read_key(self, home: Path, passphrase: str) -> None:
+        from migdesk.services.session import read_key  # noqa: PLC0415
+
+        assert self.run is not None
+        self.run.run_io(
+            read_key, home, passphrase, done=lambda key: self._open_session(home, key), failed=self._refused
+        )
+
+    def _open_session(self, home: Path, key: bytes) -> None:
+        assert self.run is not None
+        assert self._loaded is not None
+        self.run.run(self._loaded.open_session, home, key, done=self._opened, failed=self._refused)
+
+    def _opened(self, session: "Session") -> None:
+        assert self.run is not None
+        assert self._loaded is not None
+        self._session = session
+        self.window = self._loaded.make_window(self._app, session, self.run)
+        self.window.show_first()
+        if self.unlock is not None:
+            self.unlock.close()
+            self.unlock.deleteLater()
+            self.unlock = None
+        if os.environ.get(TIMING):
+            sys.stderr.write(f"home screen {(time.perf_counter() - self._started) * 1000:.1f} ms\n")
+
+    def _refused(self, error: Exception) -> None:
+        from migdesk.errors import MigDeskError  # noqa: PLC0415
+        from migdesk.ui.loaded import is_wrong_passphrase  # noqa: PLC0415
+
+        if self.unlock is None or self.unlock.gate is None or not isinstance(error, MigDeskError):
+            return
+        message, hint = self.unlock.lang.error(error)
+        answer = self.unlock.gate.refused if is_wrong_passphrase(error) else self.unlock.gate.failed
+        answer(message, hint)
+
+    def _say_error(self, error: Exception) -> None:
+        """Errors that nobody waits for, before there is a main window."""
+        self._refused(error)
+
+    def _new(self) -> None:
+        self._when_ready(self._show_form)
+
+    def _show_form(self) -> None:
+        from migdesk.ui.new_workspace import NewWorkspacePage  # noqa: PLC0415
+
+        if self.unlock is None or self._loaded is None:
+            return
+        roles = self._loaded.roles(self.unlock.lang)
+        back = self._back if self.unlock.homes else None
+        self._form = NewWorkspacePage(
+            self.unlock.theme, self.unlock.lang, roles, self._loaded.areas(()), self._create, back
+        )
+        self.unlock.show_page(self._form)
+
+    def _back(self) -> None:
+        self._form = None
+        if self.unlock is not None:
+            self.unlock.show_gate()
+
+    def _create(self, new: "NewWorkspace") -> None:
+        assert self.run is not None
+        assert self._loaded is not None
+        assert self._form is not None
+        self._form.busy()
+        home = self._free_home(new.username)
+        self.run.run_io(
+            self._loaded.create,
+            home,
+            new,
+            done=lambda _made: self._read_key(home, new.passphrase),
+            failed=self._not_made,
+        )
+
+    def _free_home(self, username: str) -> Path:
+        """The folder that was asked for, else one named like the user beside the other workspaces."""
+        from migdesk.paths import Paths, default_home  # noqa: PLC0415
+
+        if self._home is not None and not Paths(self._home).keys_file.exists():
+            return self._home
+        return default_home().parent / username
+
+    def _not_made(self, error: Exception) -> None:
+        from migdesk.errors import MigDeskError  # noqa: PLC0415
+
+        if self._form is not None and self.unlock is not None and isinstance(error, MigDeskError):
+            self._form.failed(*self.unlock.lang.error(error))
+
+    def _speak(self, code: str) -> None:
+        """Another language on the unlock window; it becomes the workspace's own when it is changed in the settings."""
+        from migdesk.i18n import load  # noqa: PLC0415
+
+        if self.unlock is None:
+            return
+        typed = self._form.typed() if self._form is not None else None
+        self.unlock.set_language(self.unlock.theme, load(code))
+        if typed is not None:
+            self._show_form()
+            if self._form is not None:
+                self._form.restore(typed)
+
+
+def _load() -> "Loaded":
+    from migdesk.ui.loaded import Loaded  # noqa: PLC0415
+
+    return Loaded()
+
+
+def _home(argv: Sequence[str]) -> tuple[Path | None, str]:
+    """The folder after `--home`, and what is wrong with the arguments."""
+    left = list(argv)
+    home = None
+    while left:
+        word = left.pop(0)
+        if word == "--home" and left:
+            home = Path(left.pop(0))
+        elif word.startswith("--home="):
+            home = Path(word.partition("=")[2])
+        else:
+            return None, "usage: migdesk [--home DIR]"
+    return home, ""

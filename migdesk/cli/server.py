@@ -1,0 +1,72 @@
+"""`server [run] | code | devices | revoke`."""
+
+from pathlib import Path
+
+from migdesk.cli.console import Console
+from migdesk.cli.servers import Device, Host
+from migdesk.errors import EXIT_DONE
+from migdesk.i18n.markers import N_
+from migdesk.paths import default_home
+
+FOLDER = "server"
+DATABASE = "DATABASE_URL"
+
+
+def server(console: Console) -> int:
+    host = _open(console)
+    try:
+        {None: _run, "run": _run, "code": _code, "devices": _devices, "revoke": _revoke}[console.args.act](
+            console, host
+        )
+    finally:
+        host.close()
+    return EXIT_DONE
+
+
+def _open(console: Console) -> Host:
+    """--home is an embedded store there; --database, or DATABASE_URL when no folder is named, is PostgreSQL."""
+    args = console.args
+    url = args.database or (None if args.home else console.environment.get(DATABASE))
+    folder: Path = args.home or default_home().with_name(FOLDER)
+    return console.servers.open(folder, url, console.environment, args.passphrase_file, console.clock)
+
+
+def _run(console: Console, host: Host) -> None:
+    args = console.args
+
+    def ready(url: str) -> None:
+        # Scripts wait for this line, so it must not stay in a buffer.
+        console.put({"status": "ready", "url": url}, console.lang.say(N_("The server is ready at {url}"), url=url))
+        console.flush()
+
+    host.serve(args.listen, args.tls_cert, args.tls_key, ready)
+
+
+def _code(console: Console, host: Host) -> None:
+    args = console.args
+    code = host.issue_code(args.user, args.role, " ".join(args.area), args.name)
+    words = console.lang.say(N_("One-time code for {user} (72 hours, one laptop): {code}"), user=args.user, code=code)
+    console.put({"code": code, "user": args.user}, words)
+
+
+def _devices(console: Console, host: Host) -> None:
+    for one in host.devices():
+        console.put(_json(one), f"{one.device:016x}  {one.status:<8}  {one.username:<20}  {one.label}")
+
+
+def _revoke(console: Console, host: Host) -> None:
+    one = host.revoke(console.args.device)
+    words = console.lang.say(N_("Revoked: {device}. It gets nothing more."), device=f"{one.device:016x}")
+    console.put(_json(one), words)
+
+
+def _json(one: Device) -> dict[str, object]:
+    return {
+        "device": f"{one.device:016x}",
+        "status": one.status,
+        "user": one.username,
+        "label": one.label,
+        "recipient": one.recipient,
+        "enrolled_at": one.enrolled_at.isoformat().replace("+00:00", "Z") if one.enrolled_at else None,
+        "lease_until": one.lease_until.isoformat().replace("+00:00", "Z") if one.lease_until else None,
+    }

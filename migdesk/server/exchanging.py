@@ -1,0 +1,89 @@
+"""POST /sync/1/exchange: carries bytes between the connection and `sync.exchange`, which knows what they mean.
+
+The event loop never waits for the database: each piece is handed over on a worker thread, and a laptop on a thin link
+holds no thread while its bytes are on the way.
+"""
+
+from collections.abc import AsyncIterator, Iterator
+from itertools import chain
+
+from starlette.concurrency import iterate_in_threadpool, run_in_threadpool
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response, StreamingResponse
+
+from migdesk.clock import to_ms
+from migdesk.errors import RefusedError
+from migdesk.server.callers import caller
+from migdesk.server.enrolling import LEASE
+from migdesk.server.host import ServerHost
+from migdesk.server.limited_body import EagerBody
+from migdesk.server.people import ACTIVE, GONE, DeviceCard
+from migdesk.server.rate_limit import RateLimiter
+from migdesk.server.refusal import Refusal
+from migdesk.sync.codec import Codec
+from migdesk.sync.exchange import Exchange, HostIdentity
+from migdesk.sync.limits import BadBatchError
+from migdesk.sync.senders import DeviceRow
+
+MAX_EXCHANGE_BYTES = 128 << 20
+"""Of one request. What arrived is kept, so that a longer one goes on where it was refused."""
+
+_WHOLE = 64 << 10
+_HEADERS = {"cache-control": "no-store"}
+_MEDIA = "application/octet-stream"
+
+
+async def exchange_answer(host: ServerHost, codec: Codec, limiter: RateLimiter, request: Request) -> Response:
+    """The answer to one exchange. Raises Refusal; ClientDisconnect when the laptop went away."""
+    async with EagerBody(request, MAX_EXCHANGE_BYTES) as body:
+        card = await caller(host, request)
+        wait = limiter.wait(card.device, host.clock.monotonic())
+        if wait:
+            raise Refusal(429, "slow_down", "Too many exchanges. Wait a while.", retry_after_s=wait)
+        identity = HostIdentity(host.org, host.identity.keys, host.identity.generation)
+        exchange = Exchange(host.db.call, _row(host, card), identity, codec)
+        await _receive(exchange, body)
+    pieces = exchange.answer()
+    try:
+        begun, ended = await run_in_threadpool(_begin, pieces)
+    except BadBatchError as error:
+        raise _malformed(error) from error
+    if ended:
+        # With a length, which is shorter on the wire than pieces: most answers are small.
+        return Response(begun, headers=_HEADERS, media_type=_MEDIA)
+    rest: AsyncIterator[bytes] = iterate_in_threadpool(chain((begun,), pieces))
+    return StreamingResponse(rest, headers=_HEADERS, media_type=_MEDIA)
+
+
+async def _receive(exchange: Exchange, body: EagerBody) -> None:
+    try:
+        async for data in body.pieces():
+            await run_in_threadpool(exchange.receive, data)
+    except (ClientDisconnect, Refusal):
+        await run_in_threadpool(exchange.lost)
+        raise
+    except BadBatchError as error:
+        await run_in_threadpool(exchange.lost)
+        raise _malformed(error) from error
+    except RefusedError as error:
+        raise Refusal(403, "organisation", "This laptop belongs to another organisation.") from error
+
+
+def _begin(pieces: Iterator[bytes]) -> tuple[bytes, bool]:
+    """The first bytes of an answer, and whether they are the whole of it."""
+    begun = bytearray()
+    for piece in pieces:
+        begun += piece
+        if len(begun) >= _WHOLE:
+            return bytes(begun), False
+    return bytes(begun), True
+
+
+def _malformed(error: BadBatchError) -> Refusal:
+    return Refusal(400, "malformed", f"This is no exchange: {error.why}.")
+
+
+def _row(host: ServerHost, card: DeviceCard) -> DeviceRow:
+    lease = to_ms(host.clock.now() + LEASE)
+    user = card.user if card.status == ACTIVE else None
+    return DeviceRow(card.device, card.sign_key, user, card.status in GONE, lease)

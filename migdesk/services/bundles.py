@@ -1,0 +1,154 @@
+"""Sync by hand: sealed bundle files to and from named devices. File work runs on an io thread and reaches the store
+only through `run`; `recipients` and `own_key` run on the store's thread."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from uuid import UUID
+
+from migdesk.clock import from_ms
+from migdesk.services.events import ChangeSet
+from migdesk.services.session import Session
+from migdesk.store import audit
+from migdesk.store.database import Store
+from migdesk.sync import bundle, known_devices, server_card
+from migdesk.sync.bundle import BundleReport
+from migdesk.sync.runner import Runner
+from migdesk.vault.device_keys import fingerprint_words
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """A device that a bundle can be sealed for. `words` are to be compared with its owner before the first bundle."""
+
+    recipient: str
+    label: str
+    username: str
+    display_name: str
+    role: str
+    words: str
+    is_server: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OwnKey:
+    """What this laptop tells others about itself."""
+
+    recipient: str
+    words: str
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a bundle says of itself before anything is taken in. `sender` is the sender's own word for the device;
+    `known` whether that device is an active one of the organisation; `own`: it was made on this laptop."""
+
+    sender: str
+    device: str
+    words: str
+    known: bool
+    own: bool
+    created: datetime
+    batches: int
+    changes: int
+    size: int
+    org: UUID
+
+
+def own_key(session: Session) -> OwnKey:
+    """The public key of this laptop, for whoever wants to send it a bundle."""
+    keys = session.keys
+    return OwnKey(keys.recipient, fingerprint_words(keys.recipient), f"{keys.device_id:016x}")
+
+
+def recipients(session: Session) -> tuple[Recipient, ...]:
+    """The active devices of the organisation that this laptop has heard of, this one left out, by name; the server
+    last. Empty before enrolment."""
+    with session.store.read() as tx:
+        card = server_card.find(tx)
+        special = {"", session.keys.recipient, card.recipient if card is not None else ""}
+        devices = [one for one in known_devices.each(tx) if not one.row.revoked and one.recipient not in special]
+        found = [_recipient(one) for one in devices if one.row.user is not None]
+    found.sort(key=lambda one: (one.display_name.casefold(), one.label, one.recipient))
+    if card is not None and card.recipient:
+        words = fingerprint_words(card.recipient)
+        found.append(Recipient(card.recipient, card.url, "", "", "", words, is_server=True))
+    return tuple(found)
+
+
+def export(
+    run: Runner, session: Session, recipients: Sequence[str], out: Path, *, whole: bool = False, label: str = ""
+) -> Preview:
+    """Write what waits into a file that only these recipients (`age1...`) and this laptop can open; with `whole` also
+    what is here of others. The file is read back before it gets its name.
+
+    Raises RefusedError for a recipient outside the organisation, UserError before enrolment, EnvError for the disk.
+    """
+    name = label or session.user.username
+    made = bundle.write_bundle(run, session.keys, recipients, out, label=name, whole=whole)
+    run(partial(_audited, session=session, action="bundle_export", count=made.changes))
+    return _preview(made, session, known=True)
+
+
+def inspect(run: Runner, session: Session, path: Path) -> Preview:
+    """What a bundle holds; nothing is taken in. Raises RefusedError if it is sealed for others, UserError if it is
+    damaged or none."""
+    found = bundle.inspect(path, session.keys.identity)
+    known = run(partial(_is_known, device=found.sender))
+    return _preview(found, session, known=known)
+
+
+def import_(run: Runner, session: Session, path: Path) -> BundleReport:
+    """Take a bundle in; again changes nothing. What is not for this user is left out.
+
+    Raises RefusedError for an unknown or revoked sender, a foreign organisation, or a file sealed for others;
+    UserError if it is damaged; then nothing was changed.
+    """
+    try:
+        report = bundle.read_bundle(run, path, session.keys.identity, user=session.user)
+    finally:
+        run(partial(_refresh, session=session))
+    run(partial(_audited, session=session, action="bundle_import", count=report.changes))
+    return report
+
+
+def _recipient(one: known_devices.KnownDevice) -> Recipient:
+    user = one.row.user
+    return Recipient(
+        one.recipient, one.label, one.username, user.display_name if user else "", user.role if user else "",
+        fingerprint_words(one.recipient),
+    )  # fmt: skip
+
+
+def _preview(found: bundle.BundleInfo, session: Session, *, known: bool) -> Preview:
+    return Preview(
+        sender=found.label,
+        device=f"{found.sender:016x}",
+        words=fingerprint_words(found.sign_key),
+        known=known,
+        own=found.sender == session.keys.device_id,
+        created=from_ms(found.created_ms),
+        batches=found.batches,
+        changes=found.changes,
+        size=found.size,
+        org=found.org,
+    )
+
+
+def _is_known(store: Store, *, device: int) -> bool:
+    with store.read() as tx:
+        found = known_devices.find(tx, device)
+    return found is not None and not found.row.revoked
+
+
+def _refresh(store: Store, *, session: Session) -> None:
+    session.reload()
+    session.events.publish(ChangeSet(frozenset(session.schema.by_name), initiator="bundle"))
+
+
+def _audited(store: Store, *, session: Session, action: str, count: int) -> None:
+    with store.begin() as tx:
+        audit.append(tx, session.user.id, action, detail=str(count))

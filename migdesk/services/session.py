@@ -1,0 +1,367 @@
+"""A workspace: made, opened with a key, closed, destroyed; and the Session that every service is given first.
+
+Importing this module and calling `read_key` load neither the database library nor Qt, so that the unlock window is
+there at once: whatever needs them is imported where it is used. `read_key` may run on any thread; an open Session
+belongs to the store's thread.
+"""
+
+import threading
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from migdesk.clock import Clock, from_ms
+from migdesk.domain.codes import CodeBook
+from migdesk.domain.field_types import AreaCode, Text
+from migdesk.domain.kinds import SCHEMA
+from migdesk.domain.office import Area, User
+from migdesk.domain.record import Schema
+from migdesk.domain.scope import Role, UserCard
+from migdesk.errors import EnvError, RefusedError, UserError
+from migdesk.i18n.markers import N_
+from migdesk.paths import Paths, ensure_private
+from migdesk.services.events import Events
+from migdesk.services.instance_lock import InstanceLock, is_held
+
+if TYPE_CHECKING:
+    from migdesk.store.database import Store, Transaction
+    from migdesk.store.writing import Author
+    from migdesk.vault.device_keys import DeviceKeys
+    from migdesk.vault.key_wrap import Argon2Params
+
+
+@dataclass(eq=False)
+class Session:
+    """One open workspace and its user. Services take it first; they run on the thread that owns `store`."""
+
+    home: Path
+    store: "Store"
+    schema: Schema
+    codes: CodeBook
+    clock: Clock
+    keys: "DeviceKeys"
+    user: UserCard
+    author: "Author"
+    lock: InstanceLock
+    lease_until: datetime | None = None
+    revoked: bool = False
+    events: Events = field(default_factory=Events)
+    sync_lock: threading.Lock = field(default_factory=threading.Lock)
+    """Held by whoever syncs, so that two runs never overlap."""
+
+    @property
+    def read_only(self) -> bool:
+        """Whether nothing new may be written: the server revoked this laptop, or its lease ran out unheard of."""
+        return self.revoked or (self.lease_until is not None and self.clock.now() >= self.lease_until)
+
+    @property
+    def role(self) -> Role | None:
+        return Role.parse(self.user.role)
+
+    def today(self) -> date:
+        """The date on this laptop's wall, in its time zone."""
+        return self.clock.now().astimezone().date()
+
+    def must_write(self) -> None:
+        """Raises RefusedError when the workspace is read-only."""
+        if self.revoked:
+            raise RefusedError(
+                N_("This laptop was revoked: nothing new can be written here."), hint=N_("Ask your supervisor.")
+            )
+        if self.read_only:
+            raise RefusedError(
+                N_("This laptop may only be read for now: the server has not heard of it for too long."),
+                hint=N_(
+                    "Sync, or carry a bundle to your supervisor. What you wrote before is safe and is sent as usual."
+                ),
+            )
+
+    def reload(self) -> None:
+        """Take over what a sync may have changed: the own role and areas, and the lease. On the store's thread."""
+        with self.store.read() as tx:
+            self.user = _card(tx)
+            self.lease_until, self.revoked = _lease(tx)
+
+
+@dataclass(frozen=True, slots=True)
+class WorkspaceInfo:
+    """What can be told of a folder without its passphrase."""
+
+    home: Path
+    exists: bool
+    open_elsewhere: bool
+    store_bytes: int
+    created: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Wiped:
+    """What a wipe destroyed. `unsent` is None when the workspace was not open, so that nobody could count."""
+
+    unsent: int | None
+    files: int
+
+
+SETTING_USER = "workspace.user"
+SETTING_DEVICE = "workspace.device_secret"
+
+
+def info(home: Path) -> WorkspaceInfo:
+    """What this folder is, from outside. Raises UserError if its key file is damaged or of a newer version."""
+    from migdesk.vault.keyfile import KeyFile  # noqa: PLC0415 - see the module's docstring
+
+    paths = Paths(home)
+    exists = paths.keys_file.exists() and paths.store_file.exists()
+    return WorkspaceInfo(
+        home=home,
+        exists=exists,
+        open_elsewhere=is_held(paths.lock_file),
+        store_bytes=paths.store_file.stat().st_size if exists else 0,
+        created=KeyFile.load(paths.keys_file).created if exists else None,
+    )
+
+
+def read_key(home: Path, passphrase: str) -> bytes:
+    """The database key; takes about a second by intention. Any thread.
+
+    Raises UserError if there is no workspace or it is damaged or newer, WrongPassphraseError (a UserError) otherwise.
+    """
+    from migdesk.vault.keyfile import KeyFile  # noqa: PLC0415
+
+    _must_exist(home)
+    return KeyFile.load(Paths(home).keys_file).unlock(passphrase)
+
+
+def open_session(home: Path, key: bytes, clock: Clock, codes: CodeBook, schema: Schema = SCHEMA) -> Session:
+    """Open the store with its key, on the thread that will own it.
+
+    Raises UserError if another program has it open, if it was made by a newer version (it is left untouched), or if
+    the key is wrong; EnvError for a full or failing disk.
+    """
+    from migdesk.store import audit, settings  # noqa: PLC0415
+    from migdesk.store.database import Store  # noqa: PLC0415
+    from migdesk.store.writing import Author  # noqa: PLC0415
+    from migdesk.vault.device_keys import DeviceKeys  # noqa: PLC0415
+
+    _must_exist(home)
+    lock = InstanceLock.take(Paths(home).lock_file)
+    try:
+        store = Store.open_file(Paths(home).store_file, key, schema=schema, codes=codes, clock=clock)
+        try:
+            with store.begin() as tx:
+                secret = settings.get(tx, SETTING_DEVICE, "")
+                user, (lease, revoked) = _card(tx), _lease(tx)
+                audit.append(tx, user.id, "unlock")
+            keys = DeviceKeys.from_secret(bytes.fromhex(secret))
+        except BaseException:
+            store.close()
+            raise
+    except BaseException:
+        lock.release()
+        raise
+    author = Author(user.id, keys.device_id)
+    return Session(home, store, schema, codes, clock, keys, user, author, lock, lease, revoked)
+
+
+def unlock(home: Path, passphrase: str, clock: Clock, codes: CodeBook, schema: Schema = SCHEMA) -> Session:
+    """`read_key` and `open_session` in one, for whoever has a single thread."""
+    return open_session(home, read_key(home, passphrase), clock, codes, schema)
+
+
+def close(session: Session) -> None:
+    """Close the store and let others in. The session is of no use afterwards; may be called again."""
+    session.store.close()
+    session.lock.release()
+
+
+def create_workspace(  # noqa: PLR0913 - what a workspace needs; all by name
+    home: Path,
+    *,
+    username: str,
+    display_name: str = "",
+    role: str,
+    area: str,
+    passphrase: str,
+    clock: Clock,
+    codes: CodeBook,
+    schema: Schema = SCHEMA,
+    kdf: "Argon2Params | None" = None,
+) -> None:
+    """Make a workspace for one user: private folder, key file, store, device keys, areas, the own user record.
+
+    `area` may name several areas with blanks between. The store gets its name last, so that a power cut half-way
+    leaves nothing that looks like a workspace. Raises UserError for bad names or an occupied folder.
+    """
+    from migdesk.vault.atomic_file import sync_folder  # noqa: PLC0415
+    from migdesk.vault.keyfile import KeyFile  # noqa: PLC0415
+
+    user = _new_user(username, display_name, role, area)
+    paths = Paths(home)
+    if paths.store_file.exists():
+        raise UserError(
+            N_("There is a workspace in this folder already."), hint=N_("Open it, or choose another folder.")
+        )
+    unfinished = paths.store_file.with_name("store.new.db")
+    try:
+        ensure_private(home)
+        paths.keys_file.unlink(missing_ok=True)  # left by a creation that was cut short: its key opens nothing
+        for left in home.glob("store.new.db*"):
+            left.unlink()
+    except OSError as error:
+        raise EnvError(
+            N_("The folder for the workspace cannot be made."), hint=N_("Choose a folder that belongs to you.")
+        ) from error
+    keyfile, key = KeyFile.create(paths.keys_file, passphrase, clock=clock, params=kdf)
+    try:
+        _fill(unfinished, key, user, clock, codes, schema)
+        unfinished.rename(paths.store_file)
+        sync_folder(home)
+    except BaseException:
+        keyfile.destroy()
+        raise
+
+
+def change_passphrase(home: Path, old: str, new: str) -> None:
+    """Wrap the same database key under a new passphrase. Takes two key derivations; any thread.
+
+    Raises WrongPassphraseError for `old`, UserError if `new` is too short.
+    """
+    from migdesk.vault.keyfile import KeyFile  # noqa: PLC0415
+
+    _must_exist(home)
+    KeyFile.load(Paths(home).keys_file).change_passphrase(old, new)
+
+
+def unsent(session: Session) -> int:
+    """How many changes exist on this laptop only. Tell it before a wipe."""
+    from migdesk.store import change_log  # noqa: PLC0415
+
+    with session.store.read() as tx:
+        return change_log.unsent_count(tx)
+
+
+def wipe(home: Path, session: Session | None = None) -> Wiped:
+    """Destroy the workspace: first the key slots, without which the rest is noise, then the files.
+
+    An open session is counted and closed. Raises UserError if there is no workspace or another program has it open.
+    """
+    from migdesk.vault.atomic_file import shred  # noqa: PLC0415
+
+    paths = Paths(home)
+    if not paths.keys_file.exists() and not paths.store_file.exists():
+        raise _no_workspace()
+    count = None
+    if session is not None:
+        count = unsent(session)
+        close(session)
+    lock = InstanceLock.take(paths.lock_file)
+    try:
+        shred(paths.keys_file)
+        files = sum(_erase(place) for place in (paths.store_file, paths.backups, paths.logs, paths.interface_file))
+        files += sum(_erase(place) for place in sorted(home.glob("store*")))
+    finally:
+        lock.release()
+    files += _erase(paths.lock_file)
+    return Wiped(count, files + 1)
+
+
+def _erase(place: Path) -> int:
+    """Remove a file or a folder of files; how many files went."""
+    if place.is_dir():
+        count = sum(_erase(inside) for inside in place.iterdir())
+        place.rmdir()
+        return count
+    existed = place.exists()
+    place.unlink(missing_ok=True)
+    return int(existed)
+
+
+def _must_exist(home: Path) -> None:
+    paths = Paths(home)
+    if not paths.keys_file.exists() or not paths.store_file.exists():
+        raise _no_workspace()
+
+
+def _no_workspace() -> UserError:
+    return UserError(
+        N_("There is no workspace in this folder."), hint=N_("Check the folder, or make a new workspace there.")
+    )
+
+
+def _new_user(username: str, display_name: str, role: str, area: str) -> UserCard:
+    known = Role.parse(role)
+    if known is None:
+        raise UserError(
+            N_("This is not a role: {role}."),
+            hint=N_("Roles are: {roles}."),
+            role=role,
+            roles=", ".join(sorted(one.value for one in Role)),
+        )
+    name_form: Text = User.spec.by_name["username"].type  # type: ignore[assignment]
+    try:
+        name = name_form.normalise(username.strip().lower())
+        if not name:
+            raise ValueError("blank")
+    except ValueError as error:
+        raise UserError(
+            N_("This is not a user name."),
+            hint=N_("Use small letters, digits, dots, hyphens and underscores, at most 40, a letter or digit first."),
+        ) from error
+    try:
+        areas = tuple(sorted({AreaCode().normalise(code) for code in area.split()}))
+    except ValueError as error:
+        raise UserError(N_("This is not an area code."), hint=N_("An area code looks like 52.03.09.2004.")) from error
+    if not areas:
+        raise UserError(N_("A user needs an area."), hint=N_("An area code looks like 52.03.09.2004."))
+    id = User.spec.natural_id({"username": name})
+    return UserCard(id, name, display_name.strip() or name, known.value, areas)
+
+
+def _fill(path: Path, key: bytes, user: UserCard, clock: Clock, codes: CodeBook, schema: Schema) -> None:
+    """Everything a new store begins with, in one transaction."""
+    from migdesk.services.reference import area_rows  # noqa: PLC0415
+    from migdesk.store import audit, settings, writing  # noqa: PLC0415
+    from migdesk.store.database import Store  # noqa: PLC0415
+    from migdesk.vault.device_keys import DeviceKeys  # noqa: PLC0415
+
+    own = {
+        "username": user.username,
+        "display_name": user.display_name,
+        "role": user.role,
+        "areas": frozenset(user.areas),
+        "active": True,
+    }
+    store = Store.open_file(path, key, schema=schema, codes=codes, clock=clock)
+    try:
+        with store.begin() as tx:
+            settings.put(tx, SETTING_USER, str(user.id))
+            settings.put(tx, SETTING_DEVICE, DeviceKeys.generate().to_secret().hex())
+            writing.seed(tx, User, [own])
+            writing.seed(tx, Area, area_rows())
+            audit.append(tx, user.id, "create_workspace")
+    finally:
+        store.close()
+
+
+def _card(tx: "Transaction") -> UserCard:
+    """The own user as the store knows it: seeded at first, later as the server says."""
+    from migdesk.store import records, settings  # noqa: PLC0415
+
+    id = UUID(settings.get(tx, SETTING_USER, ""))
+    user = records.get(tx, User, id).record
+    return UserCard(
+        id, user.username or "", user.display_name or user.username or "", user.role or "",
+        tuple(sorted(user.areas or ())),
+    )  # fmt: skip
+
+
+def _lease(tx: "Transaction") -> tuple[datetime | None, bool]:
+    """Until when the server lets this laptop work unheard of, and whether it was revoked."""
+    from migdesk.sync import server_card  # noqa: PLC0415
+
+    card = server_card.find(tx)
+    if card is None:
+        return None, False
+    return (from_ms(card.lease_until_ms) if card.lease_until_ms else None), card.revoked

@@ -1,0 +1,188 @@
+"""Exchange with the central server, and how it stands. `sync_now` and `enrol` run on an io thread and reach the store
+only through `run`, so that nothing is locked while bytes move; `status` runs on the store's thread."""
+
+import threading
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from migdesk.clock import from_ms
+from migdesk.domain.office import User
+from migdesk.domain.scope import UserCard
+from migdesk.i18n.markers import N_
+from migdesk.services import conflicts
+from migdesk.services.events import ChangeSet
+from migdesk.services.session import Session
+from migdesk.store import audit, change_log, outbox, writing
+from migdesk.store.database import Store
+from migdesk.sync import engine, server_card
+from migdesk.sync import enrol as enrolment
+from migdesk.sync.engine import Progress
+from migdesk.sync.enrol import Enrolment
+from migdesk.sync.report import SyncReport
+from migdesk.sync.runner import Runner
+
+if TYPE_CHECKING:
+    from migdesk.sync.transport import HttpTransport
+
+_SHOWN = 50
+
+
+@dataclass(frozen=True, slots=True)
+class SyncNote:
+    """One sync of the past, in counts. `error` is a translatable message, empty if all went well."""
+
+    at: datetime
+    sent: int
+    received: int
+    conflicts: int
+    quarantined: int
+    bytes_up: int
+    bytes_down: int
+    requests: int
+    seconds: float
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class SyncStatus:
+    """How this laptop stands, in plain facts. `waiting` counts changes that the server has not acknowledged;
+    `last_error` is that of the latest sync, if it failed; `server_url` is empty before enrolment; `clock_behind`: the
+    clock of the laptop shows an earlier time than its last sync (V-23)."""
+
+    waiting: int
+    last_success: datetime | None
+    last_error: str
+    history: tuple[SyncNote, ...]
+    server_url: str
+    enrolled: bool
+    lease_until: datetime | None
+    read_only: bool
+    revoked: bool
+    clock_behind: bool
+    conflicts: int
+
+
+def status(session: Session) -> SyncStatus:
+    """How things stand now. Looks only into the store."""
+    with session.store.read() as tx:
+        card = server_card.find(tx)
+        notes = tuple(_note(row) for row in outbox.sync_history(tx, _SHOWN))
+        waiting = change_log.unsent_count(tx)
+    return SyncStatus(
+        waiting=waiting,
+        last_success=next((note.at for note in notes if not note.error), None),
+        last_error=notes[0].error if notes else "",
+        history=notes,
+        server_url=card.url if card is not None else "",
+        enrolled=card is not None,
+        lease_until=session.lease_until,
+        read_only=session.read_only,
+        revoked=session.revoked,
+        clock_behind=bool(notes) and session.clock.now() < notes[0].at,
+        conflicts=conflicts.count(session),
+    )
+
+
+def sync_now(
+    run: Runner,
+    session: Session,
+    progress: Progress | None = None,
+    cancel: threading.Event | None = None,
+    *,
+    url: str = "",
+    ca: Path | None = None,
+) -> SyncReport:
+    """Send what waits and receive what is new; afterwards the session knows its role, areas and lease anew.
+
+    `url`: another address of the same server. `progress(phase, done, total)` is called on this thread. Raises
+    UserError if the laptop is not enrolled, a sync runs already or `cancel` was set, EnvError if the link fails,
+    RefusedError if the server refuses. Whatever was received until then stays.
+    """
+    card = run(_card)
+    transport = _transport(url or card.url, ca)
+    try:
+        return engine.sync_once(
+            run, transport, session.keys, clock=session.clock, progress=progress or _silent, cancel=cancel,
+            lock=session.sync_lock,
+        )  # fmt: skip
+    finally:
+        transport.close()
+        run(partial(_refresh, session=session))
+
+
+def enrol(run: Runner, session: Session, url: str, code: str, *, label: str = "", ca: Path | None = None) -> Enrolment:
+    """Join the server's organisation with a one-time code; the first sync then brings users, devices and records.
+
+    Raises UserError for a mistyped address or code, RefusedError if the server refuses or the code is for another
+    user, EnvError if it cannot be reached.
+    """
+    transport = _transport(url, ca)
+    try:
+        done = enrolment.enrol(
+            run, transport, session.keys, code, url=transport.url, user=session.user.id, label=label,
+            clock=session.clock,
+        )  # fmt: skip
+    finally:
+        transport.close()
+    run(partial(_take_card, session=session, card=done.user))
+    return done
+
+
+def _transport(url: str, ca: Path | None) -> "HttpTransport":
+    from migdesk.sync.transport import HttpTransport  # noqa: PLC0415 - TLS is not loaded before somebody syncs
+
+    return HttpTransport(url, ca=ca)
+
+
+def _silent(phase: str, done: int, total: int) -> None:
+    """Nobody watches."""
+
+
+def _card(store: Store) -> server_card.ServerCard:
+    with store.read() as tx:
+        return server_card.get(tx)
+
+
+def _take_card(store: Store, *, session: Session, card: UserCard) -> None:
+    """From now on the server says who the user is; what this workspace was made with is forgotten, areas and all."""
+    values = {
+        "username": card.username,
+        "display_name": card.display_name,
+        "role": card.role,
+        "areas": frozenset(card.areas),
+        "active": True,
+    }
+    with store.begin() as tx:
+        writing.seed(tx, User, [values])
+        audit.append(tx, session.user.id, "enrol")
+    _refresh(store, session=session)
+
+
+def _refresh(store: Store, *, session: Session) -> None:
+    """Also after a cut: what arrived until then is there."""
+    session.reload()
+    session.events.publish(ChangeSet(frozenset(session.schema.by_name), initiator="sync"))
+
+
+def _note(row: dict[str, object]) -> SyncNote:
+    def number(name: str) -> int:
+        value = row.get(name, 0)
+        return int(value) if isinstance(value, int | float) else 0
+
+    seconds, error = row.get("seconds", 0.0), str(row.get("error", ""))
+    return SyncNote(
+        at=from_ms(number("at_ms")),
+        sent=number("sent"),
+        received=number("received"),
+        conflicts=number("conflicts"),
+        quarantined=number("quarantined"),
+        bytes_up=number("bytes_up"),
+        bytes_down=number("bytes_down"),
+        requests=number("requests"),
+        seconds=float(seconds) if isinstance(seconds, int | float) else 0.0,
+        # A message whose details were not kept cannot be shown in full.
+        error=N_("The last sync did not finish.") if "{" in error else error,
+    )

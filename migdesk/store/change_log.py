@@ -1,0 +1,204 @@
+"""The append-only log of changes: history of each record, feed of each area, and this replica's clock. Store's thread.
+
+Sequence numbers come from the locked head row of an area, in the transaction that writes the change: whoever reads up
+to a number has seen everything below it.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from migdesk.clock import to_ms
+from migdesk.domain.changes import Change
+from migdesk.domain.hlc import receive
+from migdesk.domain.record import Lane, Tier
+from migdesk.store.database import Transaction
+from migdesk.store.packing import pack_body, unpack_body
+from migdesk.store.tables import NATIONAL
+from migdesk.store.tables_sync import as_sql, from_sql
+
+_COUNTER_BITS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedChange:
+    """A change where it stands in the log. `origin` is empty for this replica's own; `tier` 4 never leaves it."""
+
+    op_area: str
+    seq: int
+    change: Change
+    tier: int
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A change to be logged: its operational area and tier; `held` if its kind is not known here."""
+
+    change: Change
+    op_area: str
+    tier: int = 0
+    held: bool = False
+
+
+def tick(tx: Transaction, count: int) -> tuple[int, int]:
+    """The first of `count` new readings of this replica's clock, and the first of as many change numbers. Stored
+    before use: they are in this transaction."""
+    now = to_ms(tx.clock.now()) << _COUNTER_BITS
+    found = tx.one(tx.sql.tick, {"op_area": NATIONAL, "now": now, "count": count})
+    assert found is not None
+    return found[0] - count + 1, found[1] - count + 1
+
+
+def hear(tx: Transaction, remote: int) -> None:
+    """Move the clock behind the greatest reading heard of, but not far into the future."""
+    now_ms = to_ms(tx.clock.now())
+    if not tx.is_file and remote <= now_ms << _COUNTER_BITS:
+        return  # The next reading is above it anyway; the row would be a queue for all who push at once.
+    tx.run(tx.sql.hear, {"op_area": NATIONAL, "hlc": receive(0, remote, now_ms)})
+
+
+def reading(tx: Transaction) -> int:
+    """The last reading of this replica's clock."""
+    found = tx.one(tx.sql.clock)
+    return int(found[0]) if found else 0
+
+
+def lock(tx: Transaction, op_areas: Iterable[str]) -> None:
+    """Keep other writers out of these areas until the transaction ends. To be done before their records are read:
+    on PostgreSQL two writers would else read the same and the later would write over the earlier. A file has one
+    writer anyway."""
+    if not tx.is_file:
+        for op_area in sorted(set(op_areas)):
+            tx.run(tx.sql.next_seq, {"op_area": op_area, "count": 0})
+
+
+def append(tx: Transaction, entries: Sequence[Entry], origin: str = "") -> list[int]:
+    """Log changes in this order; their sequence numbers. The areas' head rows are locked from here on."""
+    counts: dict[str, int] = {}
+    for entry in entries:
+        counts[entry.op_area] = counts.get(entry.op_area, 0) + 1
+    next_seq = {}
+    for op_area in sorted(counts):
+        found = tx.one(tx.sql.next_seq, {"op_area": op_area, "count": counts[op_area]})
+        assert found is not None
+        next_seq[op_area] = found[0] - counts[op_area] + 1
+    rows, seqs = [], []
+    for entry in entries:
+        seq = next_seq[entry.op_area]
+        next_seq[entry.op_area] = seq + 1
+        seqs.append(seq)
+        rows.append(_columns(tx, entry, seq, origin))
+    if len(rows) == 1:
+        tx.run(tx.sql.log, rows[0])
+    else:
+        tx.add_many(tx.tables.log, tx.sql.log, rows)
+    return seqs
+
+
+def _columns(tx: Transaction, entry: Entry, seq: int, origin: str) -> dict[str, Any]:
+    change = entry.change
+    spec = tx.schema.by_number.get(change.kind)
+    return {
+        "op_area": entry.op_area, "seq": seq, "device": as_sql(change.device), "counter": change.counter,
+        "hlc": change.hlc, "author": change.author.bytes, "kind": change.kind, "record": change.record.bytes,
+        "area": change.area, "circle": change.circle.bytes if change.circle else None,
+        "lane": int(spec.lane if spec else Lane.BULK), "tier": entry.tier, "origin": origin, "held": int(entry.held),
+        "body": pack_body(change.edits, change.seen),
+    }  # fmt: skip
+
+
+def history(tx: Transaction, id: UUID, kind: str = "") -> tuple[LoggedChange, ...]:
+    """All changes of a record that are here, by their clocks."""
+    table = tx.tables.log
+    query = select(table).where(table.c.record == id.bytes)
+    if kind:
+        query = query.where(table.c.kind == tx.schema.by_name[kind].number)
+    query = query.order_by(table.c.hlc, table.c.device, table.c.counter)
+    return tuple(_logged(row) for row in tx.connection.execute(query))
+
+
+def after(
+    tx: Transaction, op_area: str, seq: int, limit: int = 1000, *, with_t4: bool = False
+) -> list[tuple[int, Change]]:
+    """The next changes of an area behind `seq`, in order. Those of tier 4 never leave and are left out."""
+    table = tx.tables.log
+    query = select(table).where(table.c.op_area == op_area, table.c.seq > seq)
+    if not with_t4:
+        query = query.where(table.c.tier < int(Tier.T4))
+    rows = tx.connection.execute(query.order_by(table.c.seq).limit(limit))
+    return [(row.seq, change_of(row)) for row in rows]
+
+
+def own_after(tx: Transaction, op_area: str, device: int, seq: int, limit: int) -> tuple[list[tuple[int, Change]], int]:
+    """What this device wrote in an area behind `seq`, tier 4 left out, and the last number looked at."""
+    table = tx.tables.log
+    query = select(table).where(
+        table.c.op_area == op_area, table.c.seq > seq, table.c.origin == "", table.c.tier < int(Tier.T4)
+    )
+    rows = tx.connection.execute(query.order_by(table.c.seq).limit(limit)).all()
+    last = rows[-1].seq if len(rows) == limit else max(seq, head(tx, op_area))
+    return [(row.seq, change_of(row)) for row in rows if from_sql(row.device) == device], last
+
+
+def head(tx: Transaction, op_area: str) -> int:
+    """The last sequence number of an area; 0 if it has none."""
+    table = tx.tables.area_head
+    return tx.connection.execute(select(table.c.seq).where(table.c.op_area == op_area)).scalar_one_or_none() or 0
+
+
+def op_areas(tx: Transaction) -> list[str]:
+    """The operational areas that have changes here."""
+    table = tx.tables.area_head
+    query = select(table.c.op_area).where(table.c.seq > 0).order_by(table.c.op_area)
+    return list(tx.connection.execute(query).scalars())
+
+
+def unsent_count(tx: Transaction) -> int:
+    """How many of this replica's own changes the server has not acknowledged. Tier 4 stays here and does not count."""
+    table = tx.tables.log
+    total = 0
+    for op_area in op_areas(tx):
+        for lane in Lane:
+            own = (table.c.op_area == op_area, table.c.lane == int(lane), table.c.origin == "", table.c.tier < 4)
+            query = select(func.count()).select_from(table).where(*own, table.c.seq > acknowledged(tx, op_area, lane))
+            total += int(tx.connection.execute(query).scalar_one())
+    return total
+
+
+def acknowledged(tx: Transaction, op_area: str, lane: int) -> int:
+    """Up to which sequence number this replica's own changes of a lane are applied at the server.
+
+    Whatever is frozen is in a batch; the first batch that still waits tells how far the ones before it reach.
+    """
+    batch, stream = tx.tables.sync.out_batch, tx.tables.sync.out_stream
+    waiting = (batch.c.op_area == op_area, batch.c.lane == lane, batch.c.state == 0)
+    first = tx.connection.execute(select(func.min(batch.c.first_seq)).where(*waiting)).scalar_one()
+    if first is not None:
+        return int(first) - 1
+    frozen = select(func.max(stream.c.frozen_seq)).where(stream.c.op_area == op_area)
+    return int(tx.connection.execute(frozen).scalar_one() or 0)
+
+
+def change_of(row: Any) -> Change:
+    """The change of a row of the log."""
+    edits, seen = unpack_body(bytes(row.body))
+    circle = UUID(bytes=bytes(row.circle)) if row.circle else None
+    return Change(
+        from_sql(row.device), row.counter, row.hlc, UUID(bytes=bytes(row.author)), row.kind,
+        UUID(bytes=bytes(row.record)), row.area, circle, edits, seen,
+    )  # fmt: skip
+
+
+def all_of_kind(tx: Transaction, kind: int) -> Iterator[LoggedChange]:
+    """Every change of a kind, record by record."""
+    table = tx.tables.log
+    query = select(table).where(table.c.kind == kind).order_by(table.c.record, table.c.hlc, table.c.device)
+    yield from map(_logged, tx.connection.execute(query))
+
+
+def _logged(row: Any) -> LoggedChange:
+    return LoggedChange(row.op_area, row.seq, change_of(row), row.tier, row.origin)

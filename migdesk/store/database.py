@@ -1,0 +1,218 @@
+"""Opens a store and gives transactions on it: one SQLCipher file, or PostgreSQL.
+
+A file's store belongs to the thread that opened it (`worker.StoreWorker`); one on PostgreSQL may be used by several
+threads, each in transactions of its own. Nothing here knows what is in the tables.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Engine, make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.pool import StaticPool
+
+from migdesk.clock import Clock, to_ms
+from migdesk.domain.codes import CodeBook
+from migdesk.domain.record import Schema
+from migdesk.errors import BugError, UserError
+from migdesk.i18n.markers import N_
+from migdesk.store import cipher_file, errors, migrate
+from migdesk.store.cipher_file import driver
+from migdesk.store.statements import Statements
+from migdesk.store.tables import Tables
+
+POOL = 8
+COPY_FROM = 20
+"""From how many rows on PostgreSQL's COPY is quicker than INSERT."""
+
+Row = tuple[Any, ...]
+
+
+class Transaction:
+    """One open transaction. `connection` takes SQLAlchemy statements; `rows`, `one`, `run` and `run_many` take SQL that
+    was compiled before (`store.sql`) and go straight to the driver."""
+
+    __slots__ = ("clock", "codes", "connection", "is_file", "raw", "schema", "sql", "store", "tables")
+
+    def __init__(self, store: "Store", connection: Connection, raw: Any) -> None:
+        self.store = store
+        self.connection = connection
+        self.raw = raw
+        self.schema = store.schema
+        self.codes = store.codes
+        self.clock = store.clock
+        self.tables = store.tables
+        self.sql = store.sql
+        self.is_file = store.is_file
+
+    def rows(self, sql: str, params: Mapping[str, Any] | None = None) -> list[Row]:
+        """All rows of a query."""
+        return self.raw.execute(sql, params or {}).fetchall()  # type: ignore[no-any-return]
+
+    def one(self, sql: str, params: Mapping[str, Any] | None = None) -> Row | None:
+        """The first row of a query, if there is one."""
+        return self.raw.execute(sql, params or {}).fetchone()  # type: ignore[no-any-return]
+
+    def run(self, sql: str, params: Mapping[str, Any] | None = None) -> int:
+        """How many rows a statement touched."""
+        return self.raw.execute(sql, params or {}).rowcount  # type: ignore[no-any-return]
+
+    def run_many(self, sql: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        """The same statement for many rows."""
+        if rows:
+            self.raw.cursor().executemany(sql, rows)
+
+    def add_many(self, table: sa.Table, sql: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Insert many rows with all columns of a table that hold no key yet; `sql` is its compiled INSERT."""
+        if self.is_file or len(rows) < COPY_FROM:
+            self.run_many(sql, rows)
+            return
+        names = list(rows[0])
+        quote = self.connection.dialect.identifier_preparer.quote
+        with self.raw.cursor().copy(f"COPY {quote(table.name)} ({', '.join(map(quote, names))}) FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row([row[name] for name in names])
+
+
+class Store:
+    """An open store. `schema`, `codes` and `clock` are what it was opened with; `raw` is the driver's connection to a
+    file, for backups."""
+
+    def __init__(
+        self, engine: Engine, connection: Connection | None, schema: Schema, codes: CodeBook, clock: Clock
+    ) -> None:
+        self.engine = engine
+        self.schema = schema
+        self.codes = codes
+        self.clock = clock
+        self.is_file = connection is not None
+        self.tables = Tables(schema)
+        self.sql = Statements(self.tables, engine.dialect)
+        self._connection = connection
+        self.raw: Any = connection.connection.dbapi_connection if connection is not None else None
+        self._closed = False
+
+    @classmethod
+    def open_file(cls, path: Path, key: bytes, *, schema: Schema, codes: CodeBook, clock: Clock) -> "Store":
+        """Open the SQLCipher file with its raw 256-bit key; make it when it is absent, migrate it when it is older.
+
+        Raises UserError for a wrong key, for what is no store, and for a newer version's (which is left as it is);
+        EnvError when disk or folder do not play along. The store belongs to this thread.
+        """
+        raw = cipher_file.connect(path, key)
+        store = None
+        try:
+            with _told():
+                migrate.file_version(raw)  # before anything is set: a newer file is left as it is
+                cipher_file.prepare(raw)
+                engine = sa.create_engine(
+                    "sqlite://", creator=lambda: raw, module=driver, poolclass=StaticPool, paramstyle="named",
+                    hide_parameters=True,
+                )  # fmt: skip
+                connection = engine.connect()
+                store = cls(engine, connection, schema, codes, clock)
+                migrate.bring_up_file(raw, connection, store.tables.metadata, path, to_ms(clock.now()))
+                return store
+        except BaseException:
+            if store is not None:
+                store.close()
+            raw.close()
+            raise
+
+    @classmethod
+    def open_url(cls, url: str, *, schema: Schema, codes: CodeBook, clock: Clock) -> "Store":
+        """Open a PostgreSQL database (`postgresql://...`); its tables are made when absent, migrated when older.
+
+        Raises UserError for a wrong address or a newer version's tables, EnvError if it cannot be reached.
+        """
+        try:
+            address = make_url(url)
+        except ArgumentError as error:
+            raise UserError(N_("This is not the address of a database."), hint=_ADDRESS) from error
+        if address.drivername not in ("postgres", "postgresql", "postgresql+psycopg"):
+            raise UserError(N_("This is not the address of a PostgreSQL database."), hint=_ADDRESS)
+        engine = sa.create_engine(
+            address.set(drivername="postgresql+psycopg"), pool_size=POOL, pool_pre_ping=True, hide_parameters=True
+        )
+        store = cls(engine, None, schema, codes, clock)
+        try:
+            with _told():
+                migrate.bring_up_server(engine, store.tables.metadata)
+        except BaseException:
+            engine.dispose()
+            raise
+        return store
+
+    @contextmanager
+    def begin(self) -> Iterator[Transaction]:
+        """One write transaction: committed at the end of the block, undone if it raises.
+
+        Raises EnvError when disk or database fail; then nothing of the block was written.
+        """
+        if self._connection is not None:
+            with self._on_file("BEGIN IMMEDIATE") as tx:
+                yield tx
+            return
+        with _told(), self.engine.connect() as connection, connection.begin():
+            yield Transaction(self, connection, connection.connection.dbapi_connection)
+
+    @contextmanager
+    def read(self) -> Iterator[Transaction]:
+        """One read transaction: everything in the block is seen as of one moment."""
+        if self._connection is not None:
+            with self._on_file("BEGIN") as tx:
+                yield tx
+            return
+        with _told(), self.engine.connect() as connection:
+            snapshot = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            with snapshot.begin():
+                yield Transaction(self, snapshot, snapshot.connection.dbapi_connection)
+
+    @contextmanager
+    def _on_file(self, begin: str) -> Iterator[Transaction]:
+        """A transaction of the one connection, driven by hand: SQLAlchemy's own would cost more than the save."""
+        connection, raw = self._connection, self.raw
+        assert connection is not None
+        if self._closed or raw.in_transaction:
+            raise BugError(N_("A transaction began while another was open, or after the store was closed."))
+        with _told():
+            raw.execute(begin)
+            try:
+                yield Transaction(self, connection, raw)
+                raw.execute("COMMIT")
+            except BaseException:
+                if raw.in_transaction:
+                    raw.execute("ROLLBACK")
+                raise
+            finally:
+                if connection.in_transaction():
+                    connection.rollback()  # only SQLAlchemy's own notion of it: the driver has none open any more
+
+    def close(self) -> None:
+        """Close the store; may be called again. The write-ahead log is folded into the file."""
+        if self._closed:
+            return
+        self._closed = True
+        if self._connection is not None:
+            self._connection.close()
+            self.raw.close()
+        self.engine.dispose()
+
+
+_ADDRESS = N_("An address looks like postgresql://user:password@host/database.")
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Errors of the drivers become words."""
+    try:
+        yield
+    except (driver.Error, SQLAlchemyError) as error:
+        raise errors.from_driver(error) from error
+    except Exception as error:
+        if type(error).__module__.partition(".")[0] == "psycopg":
+            raise errors.from_driver(error) from error
+        raise

@@ -1,0 +1,349 @@
+"""What arrives: streams of each sender, spooled pieces, replies on both ends, quarantine. Store's thread.
+
+Used by whoever receives: server, hub, and a laptop that imports a bundle. Nothing here decides or decodes.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Table, and_, delete, func, select, update
+from sqlalchemy.dialects.postgresql import insert as postgres_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.sql.elements import ColumnElement
+
+from migdesk.clock import to_ms
+from migdesk.domain.changes import Change
+from migdesk.store.database import Transaction
+from migdesk.store.packing import pack, pack_body, unpack, unpack_body
+from migdesk.store.tables_sync import SyncTables, as_sql, from_sql
+
+SPOOL_MOST = 64 << 20
+"""Bytes of unapplied pieces that one sender may leave here."""
+
+
+@dataclass(frozen=True, slots=True)
+class StreamState:
+    """A sender's stream as it stands here. `offset` bytes of batch `next_n` are spooled."""
+
+    applied_n: int = 0
+    applied_sha: bytes = b""
+    durable_n: int = 0
+    forked: bool = False
+    offset: int = 0
+
+    @property
+    def next_n(self) -> int:
+        return self.applied_n + 1
+
+
+@dataclass(frozen=True, slots=True)
+class StreamKey:
+    """Which stream: the sender's device, the operational area, the lane."""
+
+    op_area: str
+    device: int
+    lane: int
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A batch that is whole but ahead of its turn, or of which pieces are missing (`have` < `total`)."""
+
+    key: StreamKey
+    n: int
+    have: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class FrozenReply:
+    """A batch made for one reader: all that it may see of an area after `from_seq`, up to `to_seq`."""
+
+    op_area: str
+    reply_id: bytes
+    from_seq: int
+    to_seq: int
+    more: bool
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class PartialReply:
+    """A reply of which the first `have` of `total` bytes are here."""
+
+    op_area: str
+    reply_id: bytes
+    have: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """Something received and not applied. `form` is `change` or `batch`; `body` its bytes."""
+
+    op_area: str
+    device: int
+    form: str
+    kind: int
+    counter: int
+    reason: str
+    body: bytes
+    at_ms: int
+
+
+def stream_state(tx: Transaction, key: StreamKey, *, lock: bool = False) -> StreamState:
+    """Where a stream stands; `lock` keeps others from moving it until this transaction ends."""
+    table = _tables(tx).in_stream
+    if lock:
+        _insert_new(tx, table, {**_row(key), "applied_sha": b"", "changed_ms": _now(tx)})
+    query = select(table).where(_of(table, key))
+    row = tx.connection.execute(query.with_for_update() if lock else query).one_or_none()
+    if row is None:
+        return StreamState(offset=spooled_size(tx, key, 1))
+    return StreamState(
+        row.applied_n, bytes(row.applied_sha), row.durable_n, bool(row.forked), spooled_size(tx, key, row.applied_n + 1)
+    )
+
+
+def streams_of(tx: Transaction, device: int) -> tuple[StreamKey, ...]:
+    """Every stream of a sender that is known here."""
+    table = _tables(tx).in_stream
+    rows = tx.connection.execute(select(table.c.op_area, table.c.lane).where(table.c.device == as_sql(device)))
+    return tuple(StreamKey(row.op_area, device, row.lane) for row in rows)
+
+
+def spooled_size(tx: Transaction, key: StreamKey, n: int) -> int:
+    """How many bytes of batch `n` are here, from its beginning without a gap."""
+    table = _tables(tx).spool
+    query = select(func.max(table.c.piece + func.length(table.c.data))).where(_of(table, key), table.c.n == n)
+    return int(tx.connection.execute(query).scalar_one() or 0)
+
+
+def spool(tx: Transaction, key: StreamKey, n: int, offset: int, total: int, data: bytes) -> int:
+    """Keep bytes of batch `n` from `offset` on; what is here already is skipped. Returns how many are here now.
+
+    Bytes beyond a gap are not kept, nor bytes beyond `SPOOL_MOST` of this sender: the sender learns the offset.
+    """
+    table = _tables(tx).spool
+    here = spooled_size(tx, key, n)
+    if here and _total(tx, key, n) != total:
+        drop_spooled(tx, key, n)
+        here = 0
+    fresh = data[max(0, here - offset) :]
+    if offset > here or not fresh or here + len(fresh) > total:
+        return here
+    used = select(func.sum(func.length(table.c.data))).where(table.c.device == as_sql(key.device))
+    if int(tx.connection.execute(used).scalar_one() or 0) + len(fresh) > SPOOL_MOST:
+        return here
+    _insert_new(tx, table, {**_row(key), "n": n, "piece": here, "total": total, "data": fresh})
+    return here + len(fresh)
+
+
+def spooled(tx: Transaction, key: StreamKey, n: int) -> bytes | None:
+    """Batch `n` if it is here whole, else None."""
+    table = _tables(tx).spool
+    query = select(table.c.data, table.c.total).where(_of(table, key), table.c.n == n).order_by(table.c.piece)
+    rows = tx.connection.execute(query).all()
+    data = b"".join(bytes(row.data) for row in rows)
+    return data if rows and len(data) == rows[0].total else None
+
+
+def drop_spooled(tx: Transaction, key: StreamKey, n: int) -> None:
+    """Forget the pieces of batch `n`."""
+    table = _tables(tx).spool
+    tx.connection.execute(delete(table).where(_of(table, key), table.c.n == n))
+
+
+def waiting(tx: Transaction, device: int | None = None) -> tuple[Waiting, ...]:
+    """Every batch that is spooled and not applied, of one sender or of all."""
+    table = _tables(tx).spool
+    columns = (table.c.op_area, table.c.device, table.c.lane, table.c.n)
+    query = select(*columns, func.sum(func.length(table.c.data)).label("have"), func.max(table.c.total).label("total"))
+    if device is not None:
+        query = query.where(table.c.device == as_sql(device))
+    rows = tx.connection.execute(query.group_by(*columns).order_by(*columns))
+    return tuple(
+        Waiting(StreamKey(row.op_area, from_sql(row.device), row.lane), row.n, int(row.have), row.total) for row in rows
+    )
+
+
+def accept(tx: Transaction, key: StreamKey, n: int, sha256: bytes, size: int, via: str) -> None:
+    """Note that batch `n`, the next of its stream (locked by `stream_state`), is applied or kept in quarantine."""
+    tables, now = _tables(tx), _now(tx)
+    row = {**_row(key), "n": n, "sha256": sha256, "size": size, "via": via, "received_ms": now}
+    tx.connection.execute(tables.in_batch.insert().values(row))
+    moved = update(tables.in_stream).where(_of(tables.in_stream, key))
+    tx.connection.execute(moved.values(applied_n=n, applied_sha=sha256, changed_ms=now))
+    drop_spooled(tx, key, n)
+
+
+def known_batch(tx: Transaction, key: StreamKey, n: int) -> bytes | None:
+    """The SHA-256 of batch `n` if it was accepted here."""
+    table = _tables(tx).in_batch
+    query = select(table.c.sha256).where(_of(table, key), table.c.n == n)
+    found = tx.connection.execute(query).scalar_one_or_none()
+    return None if found is None else bytes(found)
+
+
+def mark_forked(tx: Transaction, key: StreamKey) -> None:
+    """Two batches with one number came: from now on nothing of this stream is applied."""
+    table = _tables(tx).in_stream
+    tx.connection.execute(update(table).where(_of(table, key)).values(forked=1, changed_ms=_now(tx)))
+
+
+def applied_heads(tx: Transaction) -> tuple[tuple[StreamKey, int], ...]:
+    """What a backup of this moment holds of each stream; once it is verified, give it to `set_durable`."""
+    table = _tables(tx).in_stream
+    rows = tx.connection.execute(select(table.c.op_area, table.c.device, table.c.lane, table.c.applied_n))
+    return tuple((StreamKey(row.op_area, from_sql(row.device), row.lane), row.applied_n) for row in rows)
+
+
+def set_durable(tx: Transaction, heads: Iterable[tuple[StreamKey, int]]) -> None:
+    """Note that these streams are in a verified backup up to these numbers; laptops may then let their copies go."""
+    table = _tables(tx).in_stream
+    for key, n in heads:
+        tx.connection.execute(update(table).where(_of(table, key), table.c.durable_n < n).values(durable_n=n))
+
+
+def put_reply(tx: Transaction, device: int, reply: FrozenReply, body: bytes) -> None:
+    """Keep a reply for a reader until it is acknowledged."""
+    row = {
+        "op_area": reply.op_area, "device": as_sql(device), "reply_id": reply.reply_id, "from_seq": reply.from_seq,
+        "to_seq": reply.to_seq, "more": int(reply.more), "size": reply.size, "body": body, "made_ms": _now(tx),
+    }  # fmt: skip
+    _insert_new(tx, _tables(tx).frozen_reply, row)
+
+
+def reply_after(tx: Transaction, device: int, op_area: str, from_seq: int) -> FrozenReply | None:
+    """The reply that was made for this reader from this place on."""
+    table = _tables(tx).frozen_reply
+    where = and_(table.c.op_area == op_area, table.c.device == as_sql(device), table.c.from_seq == from_seq)
+    columns = [column for column in table.c if column.name not in {"body", "device", "made_ms"}]
+    row = tx.connection.execute(select(*columns).where(where).order_by(table.c.to_seq.desc()).limit(1)).one_or_none()
+    if row is None:
+        return None
+    return FrozenReply(row.op_area, bytes(row.reply_id), row.from_seq, row.to_seq, bool(row.more), row.size)
+
+
+def read_reply(tx: Transaction, device: int, op_area: str, reply_id: bytes) -> bytes:
+    """The bytes of a kept reply; empty if it is gone."""
+    table = _tables(tx).frozen_reply
+    where = and_(table.c.op_area == op_area, table.c.device == as_sql(device), table.c.reply_id == reply_id)
+    found = tx.connection.execute(select(table.c.body).where(where)).scalar_one_or_none()
+    return b"" if found is None else bytes(found)
+
+
+def drop_replies(tx: Transaction, device: int, op_area: str, seq: int | None = None) -> None:
+    """Forget what the reader has: its replies of this area up to `seq`, or all of them."""
+    table = _tables(tx).frozen_reply
+    where = and_(table.c.op_area == op_area, table.c.device == as_sql(device))
+    tx.connection.execute(delete(table).where(where if seq is None else and_(where, table.c.to_seq <= seq)))
+
+
+def put_part(tx: Transaction, part: PartialReply, data: bytes) -> int:
+    """Keep the next bytes of a reply on the way (`part.have` is their offset). Returns how many are here now.
+
+    Another reply of the same area takes the place of an unfinished one.
+    """
+    table = _tables(tx).reply_part
+    others = and_(table.c.op_area == part.op_area, table.c.reply_id != part.reply_id)
+    tx.connection.execute(delete(table).where(others))
+    row = {"op_area": part.op_area, "reply_id": part.reply_id, "piece": part.have, "total": part.total, "data": data}
+    _insert_new(tx, table, row)
+    return part.have + len(data)
+
+
+def partial_replies(tx: Transaction) -> tuple[PartialReply, ...]:
+    """The replies of which a beginning is here."""
+    table = _tables(tx).reply_part
+    query = select(
+        table.c.op_area, table.c.reply_id,
+        func.sum(func.length(table.c.data)).label("have"), func.max(table.c.total).label("total"),
+    ).group_by(table.c.op_area, table.c.reply_id)  # fmt: skip
+    rows = tx.connection.execute(query.order_by(table.c.op_area))
+    return tuple(PartialReply(row.op_area, bytes(row.reply_id), int(row.have), row.total) for row in rows)
+
+
+def partial_bytes(tx: Transaction, op_area: str, reply_id: bytes) -> bytes:
+    """The beginning of a reply that is here."""
+    table = _tables(tx).reply_part
+    where = and_(table.c.op_area == op_area, table.c.reply_id == reply_id)
+    rows = tx.connection.execute(select(table.c.data).where(where).order_by(table.c.piece))
+    return b"".join(bytes(row.data) for row in rows)
+
+
+def drop_parts(tx: Transaction, op_area: str | None = None) -> None:
+    """Forget unfinished replies, of one area or all."""
+    table = _tables(tx).reply_part
+    query = delete(table)
+    tx.connection.execute(query if op_area is None else query.where(table.c.op_area == op_area))
+
+
+def quarantine(
+    tx: Transaction, op_area: str, device: int, body: bytes, reason: str, *, form: str, kind: int = 0, counter: int = 0
+) -> None:
+    """Keep what was received and may not be applied, with an English reason; the same bytes are kept once."""
+    row = {
+        "op_area": op_area, "device": as_sql(device), "item": hashlib.sha256(body).digest()[:16], "form": form,
+        "kind": kind, "counter": counter, "reason": reason, "body": body, "at_ms": _now(tx),
+    }  # fmt: skip
+    _insert_new(tx, _tables(tx).quarantine, row)
+
+
+def quarantine_change(tx: Transaction, op_area: str, change: Change, reason: str) -> None:
+    """Keep one readable change that may not be applied; `read_change` gives it back."""
+    circle = change.circle.bytes if change.circle else None
+    head = [change.device, change.counter, change.hlc, change.author.bytes, change.kind, change.record.bytes]
+    body = pack([*head, change.area, circle, pack_body(change.edits, change.seen)])
+    quarantine(tx, op_area, change.device, body, reason, form="change", kind=change.kind, counter=change.counter)
+
+
+def read_change(body: bytes) -> Change:
+    """The change of a quarantine row of form `change`. Raises ValueError if it could not be written as one."""
+    device, counter, hlc, author, kind, record, area, circle, rest = unpack(body)
+    edits, seen = unpack_body(rest)
+    in_circle = UUID(bytes=circle) if circle else None
+    return Change(device, counter, hlc, UUID(bytes=author), kind, UUID(bytes=record), area, in_circle, edits, seen)
+
+
+def quarantined(tx: Transaction, *, state: str = "open") -> tuple[Quarantined, ...]:
+    """What waits in quarantine, oldest first."""
+    table = _tables(tx).quarantine
+    rows = tx.connection.execute(select(table).where(table.c.state == state).order_by(table.c.at_ms, table.c.item))
+    return tuple(
+        Quarantined(
+            row.op_area, from_sql(row.device), row.form, row.kind, row.counter, row.reason, bytes(row.body), row.at_ms
+        )
+        for row in rows
+    )
+
+
+def _tables(tx: Transaction) -> SyncTables:
+    return tx.tables.sync
+
+
+def _now(tx: Transaction) -> int:
+    return to_ms(tx.clock.now())
+
+
+def _row(key: StreamKey) -> dict[str, Any]:
+    return {"op_area": key.op_area, "device": as_sql(key.device), "lane": key.lane}
+
+
+def _of(table: Table, key: StreamKey) -> ColumnElement[bool]:
+    return and_(table.c.op_area == key.op_area, table.c.device == as_sql(key.device), table.c.lane == key.lane)
+
+
+def _total(tx: Transaction, key: StreamKey, n: int) -> int:
+    table = _tables(tx).spool
+    query = select(func.max(table.c.total)).where(_of(table, key), table.c.n == n)
+    return int(tx.connection.execute(query).scalar_one() or 0)
+
+
+def _insert_new(tx: Transaction, table: Table, row: Mapping[str, Any]) -> bool:
+    """Insert a row unless one with its key is there."""
+    make = postgres_insert if tx.connection.dialect.name == "postgresql" else sqlite_insert
+    return tx.connection.execute(make(table).values(dict(row)).on_conflict_do_nothing()).rowcount == 1

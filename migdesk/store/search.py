@@ -1,0 +1,188 @@
+"""Full-text search of a workspace: FTS5 over the searched fields, by beginnings of words. Store's thread.
+
+Numbers of entries carry their kind in front, so that a search in one kind never walks through another. T4 is never in
+it. A server does not have it.
+"""
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from itertools import zip_longest
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from migdesk.domain.changes import Register
+from migdesk.domain.field_types import Phone
+from migdesk.domain.record import FieldSpec, KindSpec, Tier
+from migdesk.errors import UserError
+from migdesk.i18n.markers import N_
+from migdesk.store.database import Transaction
+from migdesk.store.rows import Row
+
+_KIND_BITS = 40
+_WORDS_MOST = 8
+_WORD = re.compile(r"[^\W_]+")
+_ENTRY = "SELECT n, digest FROM search_entry WHERE record = :record AND n > :low AND n < :high"
+_LAST = "SELECT max(n) FROM search_entry WHERE n > :low AND n < :high"
+_ADD_ENTRY = "INSERT INTO search_entry (n, record, digest) VALUES (:n, :record, :digest)"
+_SET_ENTRY = "UPDATE search_entry SET digest = :digest WHERE n = :n"
+_DROP_ENTRY = "DELETE FROM search_entry WHERE n = :n"
+_ADD_TEXT = "INSERT INTO search_text (rowid, text) VALUES (:n, :text)"
+_DROP_TEXT = "DELETE FROM search_text WHERE rowid = :n"
+_FIND = (
+    "SELECT e.record FROM search_text t JOIN search_entry e ON e.n = t.rowid "
+    "WHERE t.search_text MATCH :words AND t.rowid > :low AND t.rowid < :high ORDER BY t.rowid DESC LIMIT :most"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A record that was found; `title` holds the values of its summary fields."""
+
+    kind: str
+    id: UUID
+    title: tuple[Any, ...]
+
+
+def find(tx: Transaction, text: str, kinds: Collection[str], limit: int = 50) -> list[Hit]:
+    """Records of these kinds that have all words of `text`, or words that begin so; at most `limit`, latest made first,
+    kinds in turn.
+
+    Raises UserError on a server's database.
+    """
+    if not tx.is_file:
+        raise UserError(N_("The central server offers no search."))
+    words = _words(text)
+    if not words:
+        return []
+    match = " ".join(f'"{word}"*' for word in words)
+    by_kind = [
+        [(spec, row[0]) for row in tx.rows(_FIND, {"words": match, "most": limit, **_range(spec)})]
+        for spec in tx.schema.kinds
+        if spec.name in kinds
+    ]
+    # One of each kind in turn, so that a thousand people do not hide the one training of that name.
+    turns = [one for turn in zip_longest(*by_kind) for one in turn if one is not None][:limit]
+    titles = {spec.name: _titles(tx, spec, [id for other, id in turns if other is spec]) for spec, _ in turns}
+    return [Hit(spec.name, UUID(bytes=id), titles[spec.name].get(id, ())) for spec, id in turns]
+
+
+def _words(text: str) -> list[str]:
+    """The words to look for; digits alone are one number, however it was spaced."""
+    words = fold(text).split()[:_WORDS_MOST]
+    return ["".join(words)] if words and all(word.isdigit() for word in words) else words
+
+
+def fold(text: str) -> str:
+    """Words as they are compared: small letters and digits only, without marks, one blank between."""
+    bare = text.casefold()
+    if not bare.isascii():
+        plain = unicodedata.normalize("NFKD", bare)
+        bare = "".join(letter for letter in plain if not unicodedata.combining(letter))
+    return " ".join(_WORD.findall(bare))
+
+
+def put(tx: Transaction, row: Row) -> None:
+    """Bring the index in line with one stored record."""
+    if tx.is_file and searched(row.spec):
+        _put(tx, row, text_of(row.spec, row.values))
+
+
+def put_new(tx: Transaction, spec: KindSpec, rows: Iterable[Row]) -> None:
+    """Add many records that were not here before."""
+    fields = searched(spec)
+    if not tx.is_file or not fields:
+        return
+    n = _next(tx, spec)
+    entries, texts = [], []
+    for row in rows:
+        text = "" if row.deleted else _text(fields, row.values)
+        if text:
+            entries.append({"n": n, "record": row.id, "digest": digest(text)})
+            texts.append({"n": n, "text": text})
+            n += 1
+    tx.run_many(_ADD_ENTRY, entries)
+    tx.run_many(_ADD_TEXT, texts)
+
+
+def searched(spec: KindSpec) -> tuple[FieldSpec, ...]:
+    """The fields of a kind that can be found by."""
+    return tuple(field for field in spec.fields if field.searched and field.tier < Tier.T4)
+
+
+def text_of(spec: KindSpec, values: dict[Register, Any]) -> str:
+    """The words under which a record is found, from its plain values."""
+    return _text(searched(spec), values)
+
+
+def _text(fields: Iterable[FieldSpec], values: dict[Register, Any]) -> str:
+    parts = []
+    for field in fields:
+        value = values.get(Register(field.number))
+        if not isinstance(value, str):
+            continue
+        parts.append(value)
+        if isinstance(field.type, Phone) and value.startswith("+62"):
+            parts.append("0" + value[3:])
+    return fold(" ".join(parts))
+
+
+def entries(tx: Transaction) -> dict[tuple[int, bytes], bytes]:
+    """The digest of every entry by kind and record; for proving the index."""
+    return {
+        (n >> _KIND_BITS, record): mark for n, record, mark in tx.rows("SELECT n, record, digest FROM search_entry")
+    }
+
+
+def digest(text: str) -> bytes:
+    """What an entry keeps of its text, to see whether it changed."""
+    return hashlib.blake2b(text.encode(), digest_size=8).digest()
+
+
+def _put(tx: Transaction, row: Row, text: str) -> None:
+    known = tx.one(_ENTRY, {"record": row.id, **_range(row.spec)})
+    if row.deleted or not text:
+        if known:
+            tx.run(_DROP_TEXT, {"n": known[0]})
+            tx.run(_DROP_ENTRY, {"n": known[0]})
+        return
+    mark = digest(text)
+    if known is None:
+        n = _next(tx, row.spec)
+        tx.run(_ADD_ENTRY, {"n": n, "record": row.id, "digest": mark})
+        tx.run(_ADD_TEXT, {"n": n, "text": text})
+    elif known[1] != mark:
+        tx.run(_DROP_TEXT, {"n": known[0]})
+        tx.run(_ADD_TEXT, {"n": known[0], "text": text})
+        tx.run(_SET_ENTRY, {"n": known[0], "digest": mark})
+
+
+def _range(spec: KindSpec) -> dict[str, int]:
+    low = spec.number << _KIND_BITS
+    return {"low": low, "high": low + (1 << _KIND_BITS)}
+
+
+def _next(tx: Transaction, spec: KindSpec) -> int:
+    limits = _range(spec)
+    last = tx.one(_LAST, limits)
+    return (last[0] if last and last[0] else limits["low"]) + 1
+
+
+def _titles(tx: Transaction, spec: KindSpec, ids: list[bytes]) -> dict[bytes, tuple[Any, ...]]:
+    """The summary values of these records; a missing answer is a blank."""
+    kind = tx.tables.kinds[spec.name]
+    fields = [spec.by_name[name] for name in spec.summary]
+    query = select(kind.main.c.id, *(kind.column(field.name) for field in fields)).where(kind.main.c.id.in_(ids))
+    for table, _ in kind.parts[1:]:
+        if any(kind.column(field.name).table is table for field in fields):
+            same = (table.c.op_area == kind.main.c.op_area) & (table.c.id == kind.main.c.id)
+            query = query.outerjoin(table, same)
+    found = {}
+    for id, *plain in tx.connection.execute(query) if ids else ():
+        values = zip(fields, plain, strict=True)
+        found[bytes(id)] = tuple(None if one is None else field.type.from_plain(one) for field, one in values)
+    return found

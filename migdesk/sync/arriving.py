@@ -1,0 +1,191 @@
+"""What the server answers, put into the store of a laptop frame by frame. Network thread; the store only through `db`.
+
+A reply is kept piece by piece until it is whole, then applied in one transaction with the cursor that it moves.
+"""
+
+import hashlib
+from functools import partial
+
+from migdesk.errors import RefusedError
+from migdesk.i18n.markers import N_
+from migdesk.store import applying, inbox, outbox
+from migdesk.store.database import Store, Transaction
+from migdesk.store.inbox import PartialReply
+from migdesk.sync import server_card
+from migdesk.sync.batch import FLAG_MORE, FLAG_REPLY, open_batch
+from migdesk.sync.codec import Codec
+from migdesk.sync.frames import Ack, Control, Cursor, Frame, Pull, State
+from migdesk.sync.limits import BadBatchError
+from migdesk.sync.receiving import CONFLICT, HELD, REJECTED
+from migdesk.sync.report import SyncReport
+from migdesk.sync.runner import Runner
+from migdesk.sync.server_card import ServerCard
+from migdesk.vault.device_keys import verify
+
+_KEEP_AT = 32 << 10
+
+
+class _Reply:
+    """A reply on its way: what is kept already (`offset` bytes) and what is in memory."""
+
+    def __init__(self, pull: Pull) -> None:
+        self.op_area, self.reply_id, self.offset, self.total = pull.op_area, pull.reply_id, pull.offset, pull.total
+        self.data = bytearray()
+
+    def fits(self, pull: Pull) -> bool:
+        return self.reply_id == pull.reply_id and self.offset + len(self.data) == pull.offset
+
+
+class Arrivals:
+    """Handles the frames of one answer. `more` tells that another request will bring more at once."""
+
+    def __init__(self, db: Runner, codec: Codec, card: ServerCard, report: SyncReport) -> None:
+        self._db, self._codec, self._report = db, codec, report
+        self.card = card
+        self.server_ms = 0
+        self.more = False
+        self.offsets: dict[tuple[str, int, int], int] = {}
+        self._reply: _Reply | None = None
+        self._greeted = False
+
+    def handle(self, frame: Frame) -> None:
+        """Take one frame. Raises BadBatchError for what does not fit, RefusedError for a foreign server."""
+        if isinstance(frame, Control):
+            self._control(frame)
+        elif not self._greeted:
+            raise BadBatchError("answer without its head")
+        elif isinstance(frame, Ack):
+            self._ack(frame)
+        elif isinstance(frame, Pull):
+            self._pull(frame)
+        elif isinstance(frame, Cursor):
+            self._db(partial(_move_cursor, frame=frame, generation=self.card.generation))
+
+    def keep(self) -> None:
+        """Keep what arrived of an unfinished reply; called when the answer ends or breaks off."""
+        here, self._reply = self._reply, None
+        if here and here.data:
+            part = PartialReply(here.op_area, here.reply_id, here.offset, here.total)
+            self._db(partial(_keep, part=part, data=bytes(here.data)))
+
+    def _control(self, frame: Control) -> None:
+        if frame.org != self.card.org.bytes:
+            raise RefusedError(
+                N_("This server belongs to another organisation."),
+                hint=N_("Nothing was sent. Check the address of the server, or enrol this laptop there."),
+            )
+        self._greeted, self.server_ms = True, frame.server_ms
+        self._report.revoked = frame.revoked
+        self.card = self._db(partial(_note_control, frame=frame))
+
+    def _ack(self, ack: Ack) -> None:
+        if ack.state == State.RECEIVED:
+            self.offsets[ack.op_area, ack.lane, ack.n] = ack.offset
+            self._db(partial(_note_next, ack=ack))
+            return
+        if ack.state == State.FORKED:
+            self._report.forked = True
+            return
+        done = self._db(partial(_note_ack, ack=ack))
+        self._report.sent += done
+        if done and ack.state == State.APPLIED:
+            for outcome in ack.outcomes:
+                self._report.conflicts += outcome.outcome == CONFLICT
+                self._report.held += outcome.outcome == HELD
+                self._report.quarantined += outcome.outcome == REJECTED
+        elif done:
+            self._report.quarantined += done
+
+    def _pull(self, pull: Pull) -> None:
+        if self._reply is None or not self._reply.fits(pull):
+            self.keep()
+            self._reply = _Reply(pull)
+        self._reply.data += pull.data
+        if self._reply.offset + len(self._reply.data) == self._reply.total:
+            self._apply(self._reply)
+            self._reply = None
+        elif len(self._reply.data) >= _KEEP_AT:
+            self.keep()
+            self._reply = _Reply(pull._replace(offset=pull.offset + len(pull.data)))
+
+    def _apply(self, reply: _Reply) -> None:
+        apply = partial(_apply, reply=reply, card=self.card, codec=self._codec)
+        more, results = self._db(apply)
+        self.more = self.more or more
+        self._report.received += len(results)
+        self._report.conflicts += results.count(CONFLICT)
+        self._report.held += results.count(HELD)
+        self._report.quarantined += results.count(REJECTED)
+
+
+def _note_control(store: Store, *, frame: Control) -> ServerCard:
+    """Take over lease, revocation and generation; another generation means that the server came from a backup."""
+    with store.begin() as tx:
+        card = server_card.get(tx)
+        if frame.generation != card.generation:
+            outbox.resend(tx)
+            inbox.drop_parts(tx)
+        return server_card.change(
+            tx, generation=frame.generation, lease_until_ms=frame.lease_until_ms, revoked=frame.revoked
+        )
+
+
+def _note_ack(store: Store, *, ack: Ack) -> int:
+    """Believe an acknowledgement that names a batch of ours by its hash. Returns how many changes it settles."""
+    with store.begin() as tx:
+        batch = outbox.find_batch(tx, ack.op_area, ack.lane, ack.n)
+        if ack.state == State.DURABLE:
+            outbox.mark_durable(tx, ack.op_area, ack.lane, ack.n)
+            return 0
+        if batch is None or batch.sha256 != ack.sha256:
+            return 0
+        if ack.state == State.REFUSED:
+            outbox.mark_refused(tx, ack.op_area, ack.lane, ack.n)
+            return batch.changes
+        return outbox.mark_applied(tx, ack.op_area, ack.lane, ack.n)
+
+
+def _note_next(store: Store, *, ack: Ack) -> None:
+    """The server wants batch `n` next: what it once acknowledged from there on is lost there, and waits again."""
+    with store.begin() as tx:
+        outbox.wait_again(tx, ack.op_area, ack.lane, ack.n)
+
+
+def _move_cursor(store: Store, *, frame: Cursor, generation: bytes) -> None:
+    with store.begin() as tx:
+        outbox.set_cursor(tx, frame.op_area, generation, frame.seq)
+
+
+def _keep(store: Store, *, part: PartialReply, data: bytes) -> None:
+    with store.begin() as tx:
+        inbox.put_part(tx, part, data)
+
+
+def _apply(store: Store, *, reply: _Reply, card: ServerCard, codec: Codec) -> tuple[bool, list[str]]:
+    """Apply a whole reply and move its cursor; whether more is waiting, and the outcome of each change."""
+    try:
+        with store.begin() as tx:
+            data = bytes(reply.data)
+            if reply.offset:
+                data = inbox.partial_bytes(tx, reply.op_area, reply.reply_id)[: reply.offset] + data
+            if hashlib.sha256(data).digest()[:16] != reply.reply_id:
+                raise BadBatchError("reply is not what it is called")
+            inbox.drop_parts(tx, reply.op_area)
+            return _apply_whole(tx, data, reply.op_area, card, codec)
+    except BadBatchError:
+        with store.begin() as tx:
+            inbox.drop_parts(tx, reply.op_area)
+        raise
+
+
+def _apply_whole(tx: Transaction, data: bytes, op_area: str, card: ServerCard, codec: Codec) -> tuple[bool, list[str]]:
+    head, changes = open_batch(
+        data, lambda device, *signed: device == card.device and verify(card.sign_key, *signed), codec
+    )
+    generation, seq = outbox.cursors(tx).get(op_area, (b"", 0))
+    at = seq if generation == card.generation else 0
+    if not head.flags & FLAG_REPLY or head.org != card.org or head.op_area != op_area or head.first_counter > at:
+        raise BadBatchError("reply does not follow what is here")
+    results = applying.apply(tx, changes, origin="server")
+    outbox.set_cursor(tx, op_area, card.generation, head.last_counter)
+    return bool(head.flags & FLAG_MORE), [str(result.outcome) for result in results]

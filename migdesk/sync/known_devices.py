@@ -1,0 +1,63 @@
+"""Devices and their users as the reference records of this replica tell them. Store's thread."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from migdesk.clock import to_ms
+from migdesk.domain.office import Device, User
+from migdesk.domain.scope import UserCard
+from migdesk.store import records
+from migdesk.store.database import Transaction
+from migdesk.sync.senders import DeviceRow
+from migdesk.vault.device_keys import device_id_of
+
+ACTIVE = "active"
+_PAGE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class KnownDevice:
+    """A Device record and its user: whom a bundle can come from or go to."""
+
+    row: DeviceRow
+    recipient: str
+    label: str
+    username: str
+
+
+def each(tx: Transaction) -> Iterator[KnownDevice]:
+    """Every device of the organisation that this replica has heard of, revoked ones too."""
+    after = None
+    while True:
+        page = records.page(tx, Device, after=after, limit=_PAGE)
+        for stored in page.rows:
+            device = stored.record
+            if device.sign_key:
+                yield KnownDevice(
+                    DeviceRow(
+                        device_id_of(device.sign_key), device.sign_key, user_of(tx, device.username or ""),
+                        revoked=device.status != ACTIVE,
+                        lease_until_ms=to_ms(device.lease_until) if device.lease_until else 0,
+                    ),
+                    device.recipient or "", device.label or "", device.username or "",
+                )  # fmt: skip
+        after = page.next
+        if after is None:
+            return
+
+
+def find(tx: Transaction, device: int) -> KnownDevice | None:
+    """The device with this id."""
+    return next((one for one in each(tx) if one.row.device == device), None)
+
+
+def user_of(tx: Transaction, username: str) -> UserCard | None:
+    """The active user of this name."""
+    if not username:
+        return None
+    stored = records.find(tx, User, User.spec.natural_id({"username": username}))
+    if stored is None or stored.record.active is False:
+        return None
+    user = stored.record
+    areas = tuple(sorted(user.areas or ()))
+    return UserCard(user.id, username, user.display_name or "", user.role or "", areas)

@@ -1,0 +1,160 @@
+"""One received batch becomes applied changes: the same way from the network, a hub and a stick. Store's thread.
+
+Whatever is wrong with a batch or a change, its bytes are kept in quarantine and the rest of the stream goes on.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from migdesk.domain.changes import Change
+from migdesk.domain.scope import UserCard
+from migdesk.store import applying, inbox, visibility
+from migdesk.store.applying import Result
+from migdesk.store.database import Transaction
+from migdesk.store.inbox import StreamKey
+from migdesk.sync.batch import NO_PREVIOUS, SIGNATURE, open_batch, read_head
+from migdesk.sync.codec import Codec
+from migdesk.sync.frames import Outcome, State
+from migdesk.sync.limits import BadBatchError
+from migdesk.sync.senders import Circles, DeviceRow, Facts, RecordFacts, may_pull, why_not_written
+from migdesk.vault.device_keys import verify
+
+APPLIED, DUPLICATE, CONFLICT, HELD, REJECTED = "applied", "duplicate", "conflict", "held", "rejected"
+
+
+@dataclass(slots=True)
+class Received:
+    """What became of a batch: its state in its stream, and the changes that were not simply applied."""
+
+    state: State
+    n: int
+    sha256: bytes = b""
+    changes: int = 0
+    outcomes: list[Outcome] = field(default_factory=list)
+    outside: int = 0
+
+    def count(self, outcome: str) -> int:
+        """How many changes had this outcome."""
+        if outcome == APPLIED:
+            return self.changes - self.outside - len(self.outcomes)
+        return sum(one.outcome == outcome for one in self.outcomes)
+
+
+class _ForkedError(BadBatchError):
+    """The batch does not follow the one before it here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where batches come from and what they are judged by. `via` is for the log: `net` or `bundle`.
+
+    `reader` is given on a laptop: what this user may not know of is not kept.
+    """
+
+    row: DeviceRow
+    org: UUID
+    codec: Codec
+    via: str
+    reader: UserCard | None = None
+
+
+def receive_batch(tx: Transaction, key: StreamKey, n: int, data: bytes, source: Source) -> Received:
+    """Apply batch `n` of a stream if it is next, keep it if it is ahead of its turn, know it again if it is old.
+
+    Raises BadBatchError, with nothing changed, if the signature does not hold.
+    """
+    sha256 = hashlib.sha256(data).digest()
+    state = inbox.stream_state(tx, key, lock=True)
+    if state.forked:
+        return _fork(tx, key, n, data)
+    if n <= state.applied_n:
+        if inbox.known_batch(tx, key, n) != sha256:
+            return _fork(tx, key, n, data)
+        inbox.drop_spooled(tx, key, n)
+        return Received(State.APPLIED, n, sha256)
+    if not verify(source.row.sign_key, data[:-SIGNATURE], data[-SIGNATURE:]):
+        raise BadBatchError("signature does not hold")
+    if n > state.next_n:
+        inbox.spool(tx, key, n, 0, len(data), data)
+        return Received(State.RECEIVED, n, sha256)
+    try:
+        received = _apply(tx, key, n, data, source, state.applied_sha)
+    except _ForkedError:
+        return _fork(tx, key, n, data)
+    except BadBatchError as error:
+        inbox.quarantine(tx, key.op_area, key.device, data, error.why, form="batch", counter=n)
+        received = Received(State.REFUSED, n)
+    received.sha256 = sha256
+    inbox.accept(tx, key, n, sha256, len(data), source.via)
+    return received
+
+
+def _fork(tx: Transaction, key: StreamKey, n: int, data: bytes) -> Received:
+    inbox.mark_forked(tx, key)
+    inbox.quarantine(tx, key.op_area, key.device, data, "another batch has this number", form="batch", counter=n)
+    inbox.drop_spooled(tx, key, n)
+    return Received(State.FORKED, n)
+
+
+def _apply(tx: Transaction, key: StreamKey, n: int, data: bytes, source: Source, previous: bytes) -> Received:
+    head = read_head(data)
+    if (head.op_area, head.device, head.lane, head.n) != (key.op_area, key.device, key.lane, n):
+        raise BadBatchError("header is of another stream")
+    if head.org != source.org:
+        raise BadBatchError("batch of another organisation")
+    if head.prev_sha16 != (previous[:16] or NO_PREVIOUS):
+        raise _ForkedError("does not follow the batch before")
+    if source.row.revoked:
+        raise BadBatchError("the device is revoked")
+    head, changes = open_batch(data, lambda *_: True, source.codec)
+    allowed, refused = sort_out(tx, key.op_area, changes, source.row)
+    for change, reason in refused:
+        inbox.quarantine_change(tx, key.op_area, change, reason)
+    known = allowed if source.reader is None else seen_by(tx, key.op_area, allowed, source.reader)
+    results = applying.apply(tx, known, origin=source.via)
+    outcomes = [Outcome(change.counter, REJECTED, reason) for change, reason in refused]
+    outcomes += [outcome_of(result) for result in results if result.outcome != APPLIED]
+    return Received(State.APPLIED, n, changes=len(changes), outcomes=outcomes, outside=len(allowed) - len(known))
+
+
+def outcome_of(result: Result) -> Outcome:
+    """A store's result as it travels back."""
+    return Outcome(result.change_id[1], str(result.outcome), result.reason)
+
+
+def sort_out(
+    tx: Transaction, op_area: str, changes: Sequence[Change], row: DeviceRow
+) -> tuple[list[Change], list[tuple[Change, str]]]:
+    """The changes that a device may push, and the others with the reason."""
+    facts, circles = facts_of(tx, op_area, changes)
+    allowed, refused = [], []
+    for change in changes:
+        reason = why_not_written(row, change, op_area, tx.schema, facts, circles)
+        if reason:
+            refused.append((change, reason))
+        else:
+            allowed.append(change)
+    return allowed, refused
+
+
+def seen_by(tx: Transaction, op_area: str, changes: Sequence[Change], reader: UserCard) -> list[Change]:
+    """The changes that this user may know of."""
+    facts, circles = facts_of(tx, op_area, changes)
+    return [change for change in changes if may_pull(reader, change, tx.schema, facts, circles)]
+
+
+def facts_of(tx: Transaction, op_area: str, changes: Sequence[Change]) -> tuple[Facts, Circles]:
+    """What is stored of the records of these changes, and the circles of their cases."""
+    by_kind: dict[int, set[UUID]] = {}
+    for change in changes:
+        by_kind.setdefault(change.kind, set()).add(change.record)
+    facts = {}
+    for number, ids in by_kind.items():
+        spec = tx.schema.by_number.get(number)
+        if spec and not spec.reference:
+            found = visibility.owners(tx, spec, op_area, ids)
+            facts.update({one: RecordFacts(*rest) for one, rest in found.items()})
+    cases = {one.circle for one in facts.values() if one.circle} | {one.circle for one in changes if one.circle}
+    return facts, visibility.circles(tx, op_area, cases)

@@ -1,0 +1,26 @@
+"""What a sync did, in counts; it goes to the screen, to the history and to `--json`. Plain data."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(slots=True)
+class SyncReport:
+    """Counts of changes, bytes of frames (above HTTP) and seconds. `waiting` batches were not acknowledged."""
+
+    sent: int = 0
+    received: int = 0
+    conflicts: int = 0
+    quarantined: int = 0
+    held: int = 0
+    bytes_up: int = 0
+    bytes_down: int = 0
+    requests: int = 0
+    seconds: float = 0.0
+    waiting: int = 0
+    revoked: bool = False
+    forked: bool = False
+    error: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        return {**asdict(self), "seconds": round(self.seconds, 3)}

@@ -1,0 +1,146 @@
+"""HTTP(S) for sync: the one module that opens sockets. Any thread but the window's; blocks while bytes move."""
+
+import json
+import socket
+import ssl
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import truststore
+import urllib3
+
+from migdesk.errors import EnvError, UserError
+from migdesk.i18n.markers import N_
+from migdesk.sync.runner import ServerRefusedError
+
+CONNECT_S = 15.0
+STALL_S = 30.0
+"""A link on which no byte moved for so long is given up; how long it all takes is no matter."""
+
+_PIECE = 16 << 10
+_ANSWER_MOST = 64 << 10
+
+_LEAN = {"User-Agent": urllib3.util.SKIP_HEADER, "Accept-Encoding": urllib3.util.SKIP_HEADER}
+"""What urllib3 would add: bytes that say nothing to our server."""
+
+_SAFE = N_("Nothing is lost. The sync goes on where it stopped as soon as there is a link.")
+_REFUSALS = {
+    "clock": (N_("The date or time of this laptop is wrong."), N_("Set the clock and sync again.")),
+    "organisation": (
+        N_("This server belongs to another organisation."),
+        N_("Nothing was sent. Check the address of the server, or enrol this laptop there."),
+    ),
+    "device": (N_("The server does not know this laptop."), N_("Ask for a code and enrol it again.")),
+    "wrong": (N_("The code is wrong."), N_("Look at it again, letter by letter.")),
+    "expired": (N_("The code has expired."), N_("Ask for a new one.")),
+    "used": (N_("The code was used already."), N_("Ask for a new one.")),
+    "inactive": (N_("This user is not active."), N_("Ask your supervisor.")),
+    "revoked": (N_("This laptop was revoked."), N_("Ask your supervisor.")),
+    "slow_down": (N_("The server is busy."), N_("Wait a while and try again.")),
+}
+_OTHER = (N_("The server refused ({status})."), N_("Nothing is lost. Tell your supervisor if it goes on."))
+
+
+class HttpTransport:
+    """One server. Keeps a connection open between requests; not for two threads at once."""
+
+    def __init__(self, url: str, *, ca: Path | None = None, stall_s: float = STALL_S) -> None:
+        """`url` is the server's address; `ca` a PEM file to trust instead of the system's. Raises UserError."""
+        parts = urllib3.util.parse_url(url if "://" in url else "https://" + url)
+        if parts.scheme not in {"http", "https"} or not parts.host:
+            raise UserError(N_("This is no address of a server."), hint=N_("It looks like https://example.org."))
+        if parts.scheme == "http" and parts.host not in {"127.0.0.1", "localhost", "[::1]"}:
+            raise UserError(N_("The server's address must begin with https://."))
+        self.url = parts.url.rstrip("/")
+        timeout = urllib3.Timeout(connect=CONNECT_S, read=stall_s)
+        more: dict[str, Any] = {"ssl_context": _trust(ca)} if parts.scheme == "https" else {}
+        self._pool = urllib3.PoolManager(num_pools=1, maxsize=1, timeout=timeout, retries=False, **more)
+
+    def post(
+        self, path: str, headers: Mapping[str, str], body: Iterable[bytes], on_bytes: Callable[[int, int], None]
+    ) -> Iterator[bytes]:
+        """Send a body and give the pieces of the reply as they come. See `runner.Transport`."""
+        try:
+            data, sized = _sized(body, on_bytes)
+            response = self._pool.request(
+                "POST", self.url + path, body=data, headers={**_LEAN, **sized, **headers}, preload_content=False,
+                redirect=False, decode_content=False,
+            )  # fmt: skip
+            try:
+                if response.status != 200:
+                    raise _refusal(response.status, response.read(_ANSWER_MOST))
+                while piece := response.read1(_PIECE):
+                    on_bytes(0, len(piece))
+                    yield piece
+                response.release_conn()
+            finally:
+                response.close()
+        except (urllib3.exceptions.HTTPError, OSError) as error:
+            raise link_error(error) from error
+
+    def close(self) -> None:
+        """Let the connection go."""
+        self._pool.clear()
+
+
+def _trust(ca: Path | None) -> ssl.SSLContext:
+    if ca is None:
+        return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    try:
+        return ssl.create_default_context(cafile=str(ca))
+    except (OSError, ssl.SSLError) as error:
+        raise UserError(N_("{file} is no certificate file."), file=ca.name) from error
+
+
+def _sized(body: Iterable[bytes], on_bytes: Callable[[int, int], None]) -> tuple[Iterator[bytes], dict[str, str]]:
+    """The body, and its length if it is one piece: shorter on the wire than chunks."""
+    pieces = iter(body)
+    first, second = next(pieces, b""), next(pieces, None)
+    if second is None:
+        return _counted([first], on_bytes), {"Content-Length": str(len(first))}
+    return _counted(chain((first, second), pieces), on_bytes), {}
+
+
+def _counted(body: Iterable[bytes], on_bytes: Callable[[int, int], None]) -> Iterator[bytes]:
+    for piece in body:
+        for start in range(0, len(piece), _PIECE):
+            part = piece[start : start + _PIECE]
+            yield part
+            on_bytes(len(part), 0)
+
+
+def _refusal(status: int, body: bytes) -> EnvError | ServerRefusedError:
+    """What a reply other than 200 means; one that is not ours (a captive portal, a proxy) is trouble with the link."""
+    try:
+        said = json.loads(body)
+        error, org, server_ms = str(said["error"]), str(said.get("org", "")), int(said.get("server_time", 0))
+    except (ValueError, KeyError, TypeError):
+        return EnvError(
+            N_("Something between here and the server answered instead of it ({status})."),
+            hint=N_("If this network asks for a sign-in in the browser, sign in first."),
+            status=status,
+        )
+    if status == 429 or status >= 500:
+        return EnvError(N_("The server is busy."), hint=_SAFE)
+    message, hint = _REFUSALS.get(error, _OTHER)
+    return ServerRefusedError(message, hint=hint, status=status, error=error, org=org, server_ms=server_ms)
+
+
+def link_error(error: Exception) -> EnvError:
+    """An error of the network in words."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return EnvError(
+                N_("The server cannot prove who it is."),
+                hint=N_("Nothing was sent. Check the date of this laptop, and that the address is right."),
+            )
+        if isinstance(cause, socket.gaierror):
+            return EnvError(N_("The server's name cannot be found."), hint=_SAFE)
+        cause = cause.__cause__ or cause.__context__
+    stalled = isinstance(error, urllib3.exceptions.TimeoutError)
+    if stalled and not isinstance(error, urllib3.exceptions.NewConnectionError):
+        return EnvError(N_("The link stands still."), hint=_SAFE)
+    return EnvError(N_("The server cannot be reached."), hint=_SAFE)

@@ -1,0 +1,208 @@
+"""`migdesk demo`: a working day in the real windows, driven by real keys and clicks, with a picture of every step.
+
+GUI thread. What it counts it reads from the stores and the screens afterwards; nothing is assumed. It starts programs
+through `open_program`, because only the composition root may build one.
+"""
+
+import argparse
+import gc
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from PySide6.QtCore import QEvent
+from PySide6.QtWidgets import QApplication, QMainWindow
+
+from migdesk.domain.codes import CodeBook
+from migdesk.domain.kinds import SCHEMA
+from migdesk.errors import MigDeskError
+from migdesk.i18n import load
+from migdesk.i18n.language import Language
+from migdesk.i18n.markers import N_
+from migdesk.services.demo_data import Seeded
+from migdesk.services.reference import read_codebook
+from migdesk.ui import demo_script
+from migdesk.ui.demo_ground import EVERYBODY, PASSPHRASE, CentralServer, Who, prepare, quiet_platform
+from migdesk.ui.demo_summary import Count, Step, Summary, write
+from migdesk.ui.driver import DriveError, Driver, Stopwatch
+from migdesk.ui.screen import ScreenContext
+
+
+class Work(Protocol):
+    """What of the background is looked at."""
+
+    @property
+    def pending(self) -> int: ...
+
+
+class OpenProgram(Protocol):
+    """One run of the desktop program, as `app.Program` is."""
+
+    @property
+    def run(self) -> Work | None: ...
+
+    @property
+    def window(self) -> QMainWindow | None: ...
+
+    def start(self) -> None: ...
+
+    def close(self) -> None: ...
+
+
+MakeProgram = Callable[[QApplication, Path], OpenProgram]
+WIDTH, HEIGHT = 1366, 768
+
+
+@dataclass
+class Day:
+    """What the script is given: hands, words, and where things lie."""
+
+    driver: Driver
+    lang: Language
+    codes: CodeBook
+    ground: Path
+    app: QApplication
+    make_program: MakeProgram
+    summary: Summary = field(default_factory=Summary)
+    watch: Stopwatch = field(default_factory=Stopwatch)
+    seeded: dict[str, Seeded | None] = field(default_factory=dict)
+
+    def step(self, name: str, words: str) -> None:
+        """A step is done: take its picture and note how long it took. `words` is a message to be translated."""
+        seconds = self.watch.lap()
+        self.summary.steps.append(Step(self.lang.say(words), self.driver.picture(name), seconds))
+        self.watch.lap()
+
+    def check(self, words: str, expected: object, found: object) -> None:
+        """Note something that must be so. Raises DriveError if it is not."""
+        self.summary.checks.append(Count(self.lang.say(words), str(expected), str(found)))
+        if expected != found:
+            raise DriveError(f"{words}: expected {expected}, found {found}")
+
+    def words_of(self, codes: str, code: str) -> str:
+        return self.lang.code_label(self.codes, codes, code)
+
+    def codes_of(self, kind: str, field: str) -> str:
+        """The code list of a field."""
+        return SCHEMA.by_name[kind].by_name[field].codes
+
+    @contextmanager
+    def desk(self, who: Who) -> Iterator[ScreenContext]:
+        """Start the program on the laptop of `who`, unlock it, and close it afterwards."""
+        program = self.make_program(self.app, who.home(self.ground))
+        self.driver.busy = lambda: program.run is not None and program.run.pending > 0
+        try:
+            program.start()
+            self.driver.find("unlock.passphrase")
+            self.driver.type("unlock.passphrase", PASSPHRASE)
+            if not any(step.picture.startswith("01") for step in self.summary.steps):
+                self.step("unlock", N_("Unlock the officer's laptop"))
+            self.driver.click("unlock.open")
+            window = self.driver.wait(lambda: program.window, "the main window", 60)
+            if window.width() != WIDTH and QApplication.platformName() == "offscreen":
+                # The screen in memory is smaller than the one that the program is designed for.
+                window.showNormal()
+                window.resize(WIDTH, HEIGHT)
+            self.driver.find("frame.navigation")
+            self.driver.settle()
+            yield context_of(window)
+        finally:
+            if program.window is not None:
+                program.window.close()
+            program.close()
+            self.driver.busy = lambda: False
+            del program
+            forget(self.app)
+
+
+def context_of(window: QMainWindow) -> ScreenContext:
+    """What the main window gives its screens: the session, to count what is in the store."""
+    found = getattr(window, "ctx", None)
+    if not isinstance(found, ScreenContext):
+        raise DriveError("this is not the main window")
+    return found
+
+
+def forget(app: QApplication) -> None:
+    """Let the main window of a closed program go, so that the next one does not find it.
+
+    It is collected here and now: Python would do it later on whatever thread runs then, and a Qt object that ends on
+    another thread than its own takes the program with it.
+    """
+    for window in app.topLevelWidgets():
+        # What belongs to it (lists under fields, file windows) goes with it.
+        if isinstance(window, QMainWindow):
+            window.deleteLater()
+    app.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    gc.collect()
+
+
+def run_demo(argv: Sequence[str], make_program: MakeProgram) -> int:
+    """`[--out DIR] [--headless]`. 0 only if every step went as told and every count agreed.
+
+    With a display the windows are seen; afterwards MigDesk stays open on the officer's laptop until it is closed.
+    """
+    options = _options(argv)
+    quiet_platform()
+    QApplication.setStyle("Fusion")
+    known = QApplication.instance()
+    app = known if isinstance(known, QApplication) else QApplication(sys.argv[:1])
+    app.setQuitOnLastWindowClosed(False)
+    gc.disable()
+    options.out.mkdir(parents=True, exist_ok=True)
+    for old in options.out.glob("[0-9][0-9]-*.png"):
+        old.unlink()
+    lang = load(os.environ.get("MIGDESK_LANG", "id"))
+    with tempfile.TemporaryDirectory(prefix="migdesk-demo-") as folder:
+        ground = Path(folder)
+        day = Day(
+            Driver(options.out), lang, read_codebook(), ground, app, make_program, Summary(), Stopwatch()
+        )  # fmt: skip
+        with CentralServer(ground / "server") as server:
+            code = _play(day, server, options.out)
+            gc.enable()
+            if code == 0 and not options.headless and app.platformName() != "offscreen":
+                _stay_open(app, make_program, ground, lang)
+    return code
+
+
+def _play(day: Day, server: CentralServer, out: Path) -> int:
+    try:
+        for who in EVERYBODY:
+            day.seeded[who.username] = prepare(day.ground, who, server, day.codes)
+        day.summary.prepared_s = day.watch.lap()
+        demo_script.play(day)
+    except DriveError as error:
+        day.summary.failure = str(error)
+        day.driver.busy = lambda: False
+        day.driver.picture("failure")
+    except MigDeskError as error:
+        day.summary.failure = " ".join(day.lang.error(error))
+    day.summary.keys, day.summary.clicks = day.driver.keys, day.driver.clicks
+    sys.stdout.write(write(day.summary, day.lang, out))
+    sys.stdout.flush()
+    return 1 if day.summary.failure else 0
+
+
+def _stay_open(app: QApplication, make_program: MakeProgram, ground: Path, lang: Language) -> None:
+    """Leave the demonstration to the person, with the passphrase in the terminal."""
+    words = lang.say(N_("MigDesk is open now. The passphrase is: {passphrase}"), passphrase=PASSPHRASE)
+    sys.stdout.write(f"\n{words}\n")
+    sys.stdout.flush()
+    app.setQuitOnLastWindowClosed(True)
+    program = make_program(app, EVERYBODY[0].home(ground))
+    program.start()
+    app.exec()
+    program.close()
+
+
+def _options(argv: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="migdesk demo")
+    parser.add_argument("--out", type=Path, default=Path("demo-output"), metavar="DIR")
+    parser.add_argument("--headless", action="store_true")
+    return parser.parse_args(list(argv))

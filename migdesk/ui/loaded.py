@@ -1,0 +1,84 @@
+"""Everything that is too heavy to import before the unlock window is painted. Importing this module is the loading."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from PySide6.QtWidgets import QApplication
+
+from migdesk.clock import SystemClock
+from migdesk.errors import MigDeskError
+from migdesk.i18n.language import Language
+from migdesk.services import session as sessions
+from migdesk.services import settings
+from migdesk.services.reference import read_areas, read_codebook
+from migdesk.services.session import Session
+from migdesk.ui.areas import AreaFinder
+from migdesk.ui.background import Background
+from migdesk.ui.main_window import MainWindow
+from migdesk.ui.new_workspace import NewWorkspace
+from migdesk.ui.screen import Screen
+from migdesk.ui.screens.cases.screen import CasesScreen
+from migdesk.ui.screens.counselling.screen import CounsellingScreen
+from migdesk.ui.screens.people.screen import PeopleScreen
+from migdesk.ui.screens.settings.screen import SettingsScreen
+from migdesk.ui.screens.sync.screen import SyncScreen
+from migdesk.ui.screens.today.screen import TodayScreen
+from migdesk.ui.screens.training.screen import TrainingScreen
+
+
+class Loaded:
+    """Code lists and areas, read once, and what is made of them. Made on a thread of the pool."""
+
+    def __init__(self) -> None:
+        self.codes = read_codebook()
+        self._areas = [(row["code"], row["name"]) for row in read_areas()]
+        self._clock = SystemClock()
+
+    def areas(self, favour: Sequence[str]) -> AreaFinder:
+        """A finder that puts areas within `favour` first."""
+        return AreaFinder(self._areas, favour)
+
+    def roles(self, lang: Language) -> list[tuple[str, str]]:
+        """Roles to choose from, with their words."""
+        return [(entry.code, lang.code_label(self.codes, "role", entry.code)) for entry in self.codes["role"].entries]
+
+    def open_session(self, home: Path, key: bytes) -> Session:
+        """On the thread that will own the store."""
+        return sessions.open_session(home, key, self._clock, self.codes)
+
+    def create(self, home: Path, new: NewWorkspace) -> None:
+        """Make the workspace. A thread of the pool: the new store is closed again before this returns."""
+        sessions.create_workspace(
+            home,
+            username=new.username,
+            display_name=new.display_name,
+            role=new.role,
+            area=new.area,
+            passphrase=new.passphrase,
+            clock=self._clock,
+            codes=self.codes,
+        )
+
+    def make_window(self, app: QApplication, session: Session, run: Background) -> MainWindow:
+        """The main window over an open session, not shown yet."""
+        interface = settings.read_interface(session.home)
+        return MainWindow(app, session, run, self.areas(session.user.areas), interface, screens)
+
+
+def screens(window: MainWindow) -> Sequence[Screen]:
+    """The screens in the order of the navigation."""
+    found: Iterable[Screen] = (
+        TodayScreen(),
+        PeopleScreen(),
+        CounsellingScreen(),
+        CasesScreen(),
+        TrainingScreen(),
+        SyncScreen(),
+        SettingsScreen(window),
+    )
+    return tuple(found)
+
+
+def is_wrong_passphrase(error: MigDeskError) -> bool:
+    """Whether the passphrase was wrong, rather than the folder or the disk."""
+    return type(error).__name__ == "WrongPassphraseError"

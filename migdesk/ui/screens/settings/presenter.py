@@ -1,0 +1,98 @@
+"""Changes how MigDesk looks and locks, keeps a backup, changes the passphrase. No Qt. GUI thread."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from migdesk.errors import MigDeskError
+from migdesk.i18n.markers import N_
+from migdesk.services import backups, bundles, settings
+from migdesk.services import session as sessions
+from migdesk.services.backups import Made
+from migdesk.services.bundles import OwnKey
+from migdesk.services.settings import Interface
+from migdesk.ui.screen import Presenter, ScreenContext
+from migdesk.ui.screens.settings.state import SettingsState
+
+
+class SettingsPresenter(Presenter):
+    """The look changes at once and for good; there is no "apply"."""
+
+    def __init__(
+        self,
+        ctx: ScreenContext,
+        interface: Interface,
+        change: Callable[[Interface], None],
+        set_idle: Callable[[int], None],
+    ) -> None:
+        super().__init__(ctx)
+        self._change, self._set_idle = change, set_idle
+        self.state = SettingsState(interface, settings.IDLE_MINUTES[-1])
+
+    def present(self) -> None:
+        if self.view is not None:
+            self.view.show_state(self.state)
+
+    def opened(self, record: UUID | None, params: Mapping[str, Any]) -> None:
+        run, session = self.ctx.run, self.ctx.session
+        run.run(settings.idle_minutes, session, done=self._idle_read, owner=self)
+        run.run(bundles.own_key, session, done=self._key_read, owner=self)
+
+    def speak(self, language: str) -> None:
+        self._look(replace(self.state.interface, language=language))
+
+    def paint(self, theme: str) -> None:
+        self._look(replace(self.state.interface, theme=theme))
+
+    def enlarge(self, size: float) -> None:
+        self._look(replace(self.state.interface, text_size=size))
+
+    def lock_after(self, minutes: int) -> None:
+        """Set the minutes until the laptop locks itself."""
+
+        def kept(_none: None) -> None:
+            self._set_idle(minutes)
+            self._show(replace(self.state, idle_minutes=minutes))
+
+        self.ctx.run.run(settings.set_idle_minutes, self.ctx.session, minutes, done=kept, owner=self)
+
+    def back_up(self) -> None:
+        """An encrypted copy into the workspace's own folder of backups, checked after writing."""
+        self._show(replace(self.state, busy=True))
+        self.ctx.run.run(backups.backup, self.ctx.session, done=self._backed_up, failed=self._not_backed_up, owner=self)
+
+    def change_passphrase(self, old: str, new: str, done: Callable[[], None], failed: Callable[[str], None]) -> None:
+        """Wrap the key anew. `failed` gets words for beside the fields."""
+
+        def refused(error: MigDeskError) -> None:
+            failed(" ".join(part for part in self.ctx.lang.error(error) if part))
+
+        def changed(_none: None) -> None:
+            done()
+            self.ctx.messages.success(self.ctx.lang.say(N_("The passphrase is changed.")))
+
+        home = self.ctx.session.home
+        self.ctx.run.run_io(sessions.change_passphrase, home, old, new, done=changed, failed=refused, owner=self)
+
+    def _look(self, chosen: Interface) -> None:
+        self.state = replace(self.state, interface=chosen)
+        self._change(chosen)
+
+    def _show(self, state: SettingsState) -> None:
+        self.state = state
+        self.present()
+
+    def _idle_read(self, minutes: int) -> None:
+        self._show(replace(self.state, idle_minutes=minutes))
+
+    def _key_read(self, key: OwnKey) -> None:
+        self._show(replace(self.state, recipient=key.recipient, words=key.words))
+
+    def _backed_up(self, made: Made) -> None:
+        self._show(replace(self.state, busy=False, backup=made.file.name))
+        self.ctx.messages.success(self.ctx.lang.say(N_("A backup is made and checked.")))
+
+    def _not_backed_up(self, error: MigDeskError) -> None:
+        self._show(replace(self.state, busy=False))
+        self.ctx.messages.error(error)

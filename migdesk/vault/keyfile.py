@@ -1,0 +1,257 @@
+"""The key file: the database key, wrapped in slots (passphrase, recovery code). Knows no database; any thread."""
+
+import hashlib
+import hmac
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from migdesk.clock import Clock, from_ms, to_ms
+from migdesk.errors import EnvError, UserError
+from migdesk.i18n.markers import N_
+from migdesk.vault.atomic_file import shred, write_atomic
+from migdesk.vault.human_code import new_code, read_code
+from migdesk.vault.key_wrap import (
+    NONCE_BYTES,
+    SALT_BYTES,
+    WRAPPED_BYTES,
+    Argon2Params,
+    Wrapped,
+    fresh_key,
+    fresh_wrap,
+    mac,
+    unwrap,
+    wrap,
+)
+
+FORMAT = "migdesk-keys"
+VERSION = 1
+MIN_PASSPHRASE = 8
+RECOVERY_LENGTH = 24
+_PASSPHRASE, _RECOVERY = "passphrase", "recovery"
+_MAX_SLOTS = 8
+_MAX_BYTES = 64 * 1024
+
+
+class WrongPassphraseError(UserError):
+    """The secret does not open the slot."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Slot:
+    use: str
+    wrapped: Wrapped
+
+
+class KeyFile:
+    """One key file. Its slots are replaced whole, and the file with them, atomically.
+
+    Integrity has three layers: a checksum tells accidental damage from a wrong passphrase; each slot's header is
+    associated data of its wrap; and a seal keyed from the database key covers the whole file, so that nobody who lacks
+    the key can add, drop or alter a slot unnoticed.
+    """
+
+    def __init__(self, path: Path, created_ms: int, slots: tuple[_Slot, ...], seal: bytes) -> None:
+        self.path = path
+        self._created_ms = created_ms
+        self._slots = slots
+        self._seal = seal
+
+    @property
+    def created(self) -> datetime:
+        """When the key was made, by the clock of that day."""
+        return from_ms(self._created_ms)
+
+    @property
+    def has_recovery_code(self) -> bool:
+        return any(slot.use == _RECOVERY for slot in self._slots)
+
+    @classmethod
+    def create(
+        cls, path: Path, passphrase: str, *, clock: Clock, params: Argon2Params | None = None
+    ) -> "tuple[KeyFile, bytes]":
+        """Make a fresh 256-bit database key and the file that wraps it.
+
+        Raises UserError if the file exists already or the passphrase is too short, EnvError if it cannot be written.
+        """
+        if path.exists():
+            raise UserError(N_("There is a key file already."), hint=N_("Choose another folder."))
+        _check_length(passphrase)
+        key, created_ms = fresh_key(), to_ms(clock.now())
+        slot = _make_slot(_PASSPHRASE, created_ms, key, passphrase, params or Argon2Params())
+        made = cls(path, created_ms, (), b"")
+        made._write(key, (slot,))
+        return made, key
+
+    @classmethod
+    def load(cls, path: Path) -> "KeyFile":
+        """Read the file. Raises UserError when it is absent, damaged, or of a newer version."""
+        try:
+            with path.open("rb") as file:
+                data = file.read(_MAX_BYTES + 1)
+        except FileNotFoundError as error:
+            raise UserError(
+                N_("There is no key file in this folder."), hint=N_("Check the folder, or make a new workspace.")
+            ) from error
+        except OSError as error:
+            raise EnvError(N_("The key file cannot be read."), hint=N_("Check the disk and your rights.")) from error
+        return cls(path, *_parse(data))
+
+    def unlock(self, passphrase: str) -> bytes:
+        """The database key. Raises WrongPassphraseError, or UserError if somebody altered the file."""
+        return self._open(_PASSPHRASE, passphrase)
+
+    def unlock_with_code(self, code: str) -> bytes:
+        """The database key by the paper recovery code. Raises UserError for a typing mistake or a wrong code."""
+        if not self.has_recovery_code:
+            raise UserError(N_("This workspace has no recovery code."))
+        try:
+            plain = read_code(code, RECOVERY_LENGTH)
+        except ValueError as error:
+            raise UserError(
+                N_("This is not a recovery code."),
+                hint=N_("It has 24 letters and digits in groups of four. Check each one."),
+            ) from error
+        return self._open(_RECOVERY, plain)
+
+    def change_passphrase(self, old: str, new: str) -> None:
+        """Wrap the same database key under `new`. The recovery code stays. Raises WrongPassphraseError."""
+        self.set_passphrase(self.unlock(old), new)
+
+    def set_passphrase(self, database_key: bytes, new: str) -> None:
+        """Wrap `database_key` under a new passphrase, after the old one or a recovery code gave the key."""
+        _check_length(new)
+        self._replace(_PASSPHRASE, database_key, new)
+
+    def add_recovery_code(self, database_key: bytes) -> str:
+        """Make a recovery code, shown once and kept nowhere; an earlier one stops working."""
+        code = new_code(RECOVERY_LENGTH)
+        self._replace(_RECOVERY, database_key, read_code(code, RECOVERY_LENGTH))
+        return code
+
+    def destroy(self) -> None:
+        """Overwrite and remove the file: without it the store is noise for ever. Nothing to do if it is gone."""
+        shred(self.path)
+
+    def _open(self, use: str, secret: str) -> bytes:
+        for slot in self._slots:
+            if slot.use == use:
+                key = unwrap(slot.wrapped, secret, _header(use, self._created_ms, slot.wrapped))
+                if key is not None:
+                    self._check_seal(key)
+                    return key
+        if use == _RECOVERY:
+            raise WrongPassphraseError(N_("The recovery code does not open this workspace."))
+        raise WrongPassphraseError(
+            N_("The passphrase is wrong."),
+            hint=N_("Check Caps Lock and the keyboard language. Nothing is ever deleted by wrong tries."),
+        )
+
+    def _check_seal(self, key: bytes) -> None:
+        if not hmac.compare_digest(_seal_of(key, self._created_ms, self._slots), self._seal):
+            raise _damaged()
+
+    def _replace(self, use: str, key: bytes, secret: str) -> None:
+        self._check_seal(key)
+        params = self._slots[0].wrapped.params
+        slot = _make_slot(use, self._created_ms, key, secret, params)
+        kept = tuple(one for one in self._slots if one.use != use)
+        self._write(key, (*kept, slot))
+
+    def _write(self, key: bytes, slots: tuple[_Slot, ...]) -> None:
+        slots = tuple(sorted(slots, key=lambda slot: slot.use))
+        seal = _seal_of(key, self._created_ms, slots)
+        write_atomic(self.path, _render(self._created_ms, slots, seal))
+        self._slots, self._seal = slots, seal
+
+
+def _check_length(passphrase: str) -> None:
+    if len(passphrase) < MIN_PASSPHRASE:
+        raise UserError(
+            N_("A passphrase has at least {count} characters."),
+            hint=N_("Four or five words that do not belong together are easy to keep in mind and hard to guess."),
+            count=MIN_PASSPHRASE,
+        )
+
+
+def _make_slot(use: str, created_ms: int, key: bytes, secret: str, params: Argon2Params) -> _Slot:
+    empty = fresh_wrap(params)
+    return _Slot(use, wrap(empty, key, secret, _header(use, created_ms, empty)))
+
+
+def _header(use: str, created_ms: int, wrapped: Wrapped) -> bytes:
+    return _canonical({"format": FORMAT, "version": VERSION, "created_ms": created_ms, **_slot_head(use, wrapped)})
+
+
+def _slot_head(use: str, wrapped: Wrapped) -> dict[str, Any]:
+    params = wrapped.params
+    return {
+        "use": use,
+        "kdf": "argon2id",
+        "memory_kib": params.memory_kib,
+        "passes": params.passes,
+        "lanes": params.lanes,
+        "cipher": "aes-256-gcm",
+        "salt": wrapped.salt.hex(),
+        "nonce": wrapped.nonce.hex(),
+    }
+
+
+def _body(created_ms: int, slots: tuple[_Slot, ...]) -> dict[str, Any]:
+    rows = [_slot_head(slot.use, slot.wrapped) | {"wrapped": slot.wrapped.data.hex()} for slot in slots]
+    return {"format": FORMAT, "version": VERSION, "created_ms": created_ms, "slots": rows}
+
+
+def _seal_of(key: bytes, created_ms: int, slots: tuple[_Slot, ...]) -> bytes:
+    return mac(key, "key file seal 1", _canonical(_body(created_ms, slots)))
+
+
+def _render(created_ms: int, slots: tuple[_Slot, ...], seal: bytes) -> bytes:
+    sealed = _body(created_ms, slots) | {"seal": seal.hex()}
+    return _canonical(sealed | {"checksum": hashlib.sha256(_canonical(sealed)).hexdigest()})
+
+
+def _canonical(body: Mapping[str, Any]) -> bytes:
+    return (json.dumps(body, sort_keys=True, indent=1, ensure_ascii=True) + "\n").encode("ascii")
+
+
+def _damaged() -> UserError:
+    return UserError(
+        N_("The key file is damaged."), hint=N_("Put back a copy of it from a backup; the data itself is untouched.")
+    )
+
+
+def _parse(data: bytes) -> tuple[int, tuple[_Slot, ...], bytes]:
+    """Created, slots and seal of a key file's bytes. Only the one spelling that `_render` gives is taken."""
+    try:
+        body = json.loads(data)
+        if body["format"] == FORMAT and type(body["version"]) is int and body["version"] > VERSION:
+            raise UserError(
+                N_("This workspace was made by a newer version of MigDesk."), hint=N_("Install the newest version.")
+            )
+        created_ms, seal = int(body["created_ms"]), _hex(body["seal"], 32)
+        slots = tuple(_parse_slot(row) for row in body["slots"][:_MAX_SLOTS])
+        if not slots or len(data) > _MAX_BYTES or _render(created_ms, slots, seal) != data:
+            raise ValueError("other spelling or wrong checksum")
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise _damaged() from error
+    return created_ms, slots, seal
+
+
+def _parse_slot(row: Mapping[str, Any]) -> _Slot:
+    params = Argon2Params(int(row["memory_kib"]), int(row["passes"]), int(row["lanes"]))
+    if not params.sane() or not re.fullmatch(r"[a-z]{1,20}", row["use"]):
+        raise ValueError("slot")
+    salt, nonce = _hex(row["salt"], SALT_BYTES), _hex(row["nonce"], NONCE_BYTES)
+    return _Slot(row["use"], Wrapped(params, salt, nonce, _hex(row["wrapped"], WRAPPED_BYTES)))
+
+
+def _hex(text: str, length: int) -> bytes:
+    data = bytes.fromhex(text)
+    if len(data) != length:
+        raise ValueError("length")
+    return data

@@ -1,0 +1,110 @@
+"""`backup`, `restore`, `verify`, of a workspace and of a server folder."""
+
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.test_records_verbs import everything, put
+from tests.support.program import migdesk
+from tests.support.records import SECRETS, counselling
+
+VILLAGE = "52.03.09.2004"
+
+
+@pytest.fixture
+def saved(call: Any, home: Path, tmp_path: Path) -> Path:
+    """A backup of a workspace with two records."""
+    put(call, home, tmp_path / "x.jsonl", *counselling(VILLAGE))
+    (made,) = call("backup", "--out", tmp_path / "day.mdbackup", "--json", home=home).objects()
+    return Path(made["file"])
+
+
+def test_a_backup_comes_back_in_an_empty_folder(call: Any, home: Path, saved: Path, tmp_path: Path) -> None:
+    before = everything(call, home)
+    other = tmp_path / "other"
+    assert call("restore", saved, home=other).code == 0
+    assert everything(call, other) == before
+    assert call("verify", home=other).code == 0
+    assert not (other / "restoring").exists()
+
+
+def test_a_backup_replaces_only_when_asked_and_keeps_what_was_there(
+    call: Any, home: Path, saved: Path, tmp_path: Path
+) -> None:
+    before = everything(call, home)
+    person = before[0]["id"]
+    put(call, home, tmp_path / "y.jsonl", {"kind": "person", "id": person, "dependants": 7})
+    assert call("restore", saved, home=home).code == 1
+    assert everything(call, home) != before
+    (done,) = call("restore", saved, "--replace", "--json", home=home).objects()
+    assert everything(call, home) == before
+    assert (Path(done["kept"]) / "store.db").exists()
+
+
+def test_the_default_backup_lies_in_the_workspace_and_says_nothing(call: Any, home: Path, tmp_path: Path) -> None:
+    put(call, home, tmp_path / "x.jsonl", *counselling(VILLAGE))
+    assert call("backup", home=home).code == 0
+    (file,) = (home / "backups").glob("*.mdbackup")
+    data = file.read_bytes()
+    assert not any(secret.encode() in data for secret in SECRETS.values())
+    assert file.stat().st_mode & 0o077 == 0
+    assert [one.name for one in (home / "backups").iterdir()] == [file.name], "no half-made file is left"
+
+
+def test_a_damaged_or_foreign_backup_changes_nothing(call: Any, saved: Path, tmp_path: Path) -> None:
+    whole = saved.read_bytes()
+    home = tmp_path / "other"
+    for number, broken in enumerate(
+        (b"", whole[:100], whole[:-50], whole[:3000] + b"?" + whole[3001:], b"PK\x03\x04 nothing")
+    ):
+        file = tmp_path / f"{number}.mdbackup"
+        file.write_bytes(broken)
+        ran = call("restore", file, home=home)
+        assert ran.code == 1, number
+        assert "backup" in ran.err.lower()
+        assert not (home / "store.db").exists()
+    assert call("restore", tmp_path / "absent", home=home).code == 1
+    wrong = call("restore", saved, home=home, MIGDESK_PASSPHRASE="salah sama sekali")
+    assert wrong.code == 1
+    assert not (home / "store.db").exists()
+    assert call("restore", saved, home=home).code == 0
+
+
+def test_a_backup_of_a_newer_version_is_refused(call: Any, saved: Path, tmp_path: Path) -> None:
+    newer = tmp_path / "newer.mdbackup"
+    with zipfile.ZipFile(saved) as old, zipfile.ZipFile(newer, "w") as new:
+        for name in old.namelist():
+            data = old.read(name)
+            new.writestr(name, data.replace(b'"format": 1', b'"format": 9') if name == "manifest.json" else data)
+    ran = call("restore", newer, home=tmp_path / "other")
+    assert ran.code == 1
+    assert "newer" in ran.err
+
+
+def test_verify_finds_damage(call: Any, home: Path, saved: Path) -> None:
+    assert call("verify", "--json", home=home).objects() == [{"status": "whole"}]
+    store = home / "store.db"
+    data = bytearray(store.read_bytes())
+    data[-2000] ^= 1
+    store.write_bytes(bytes(data))
+    ran = call("verify", home=home)
+    assert ran.code == 1
+    assert ran.out + ran.err
+
+
+def test_a_server_folder_is_backed_up_verified_and_brought_back(tmp_path: Path) -> None:
+    home, env = tmp_path / "server", {"MIGDESK_SERVER_KEY": "tiga belas perahu di Lombok"}
+    given = ("--user", "sri", "--role", "SUPERVISOR", "--area", "52.03")
+    code = migdesk("server", "code", "--home", home, *given, "--json", **env).done().objects()[0]["code"]
+    assert code
+    out = tmp_path / "server.mdbackup"
+    migdesk("backup", "--home", home, "--out", out, **env).done()
+    migdesk("verify", "--home", home, **env).done()
+    other = tmp_path / "other"
+    migdesk("restore", out, "--home", other, **env).done()
+    before, after = (
+        migdesk("server", "devices", "--home", one, "--json", **env).done().objects() for one in (home, other)
+    )
+    assert before == after

@@ -1,0 +1,1 @@
+"""What several tests use: fakes of the surroundings, builders, the project as data. No tests here."""
