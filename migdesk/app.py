@@ -145,14 +145,19 @@ class Program:
         assert self.unlock is not None
         assert self.unlock.gate is not None
         self.unlock.gate.busy()
-        self._when_ready(lambda: self._read_key(home, passphrase))
+        self._read_key(home, passphrase)
 
     def _read_key(self, home: Path, passphrase: str) -> None:
         from migdesk.services.session import read_key  # noqa: PLC0415
 
         assert self.run is not None
+        # The derivation takes most of a second and needs none of what is still being imported.
         self.run.run_io(
-            read_key, home, passphrase, done=lambda key: self._open_session(home, key), failed=self._refused
+            read_key,
+            home,
+            passphrase,
+            done=lambda key: self._when_ready(lambda: self._open_session(home, key)),
+            failed=self._refused,
         )
 
     def _open_session(self, home: Path, key: bytes) -> None:

@@ -44,7 +44,8 @@ class OwnKey:
 @dataclass(frozen=True, slots=True)
 class Preview:
     """What a bundle says of itself before anything is taken in. `sender` is the sender's own word for the device;
-    `known` whether that device is an active one of the organisation; `own`: it was made on this laptop."""
+    `known` whether that device is an active one of the organisation; `own`: it was made on this laptop. `left_out`,
+    after writing only: changes of ours that a recipient may not know of."""
 
     sender: str
     device: str
@@ -56,6 +57,7 @@ class Preview:
     changes: int
     size: int
     org: UUID
+    left_out: int = 0
 
 
 def own_key(session: Session) -> OwnKey:
@@ -135,6 +137,7 @@ def _preview(found: bundle.BundleInfo, session: Session, *, known: bool) -> Prev
         changes=found.changes,
         size=found.size,
         org=found.org,
+        left_out=found.left_out,
     )
 
 

@@ -153,7 +153,9 @@ def _enrolled(device: int, record: bytes, user: bytes) -> EnrolledDevice:
 
 def _insert(tx: Transaction, table: Table, row: dict[str, object]) -> bool:
     insert = sqlite_insert if tx.connection.dialect.name == "sqlite" else postgres_insert
-    return tx.connection.execute(insert(table).values(row).on_conflict_do_nothing()).rowcount == 1
+    # A row comes back only if one was written; the count of an insert is not told by every driver.
+    statement = insert(table).values(row).on_conflict_do_nothing().returning(table.c.op_area)
+    return tx.connection.execute(statement).first() is not None
 
 
 def _tables(tx: Transaction) -> ServerTables:

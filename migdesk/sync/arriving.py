@@ -23,6 +23,8 @@ from migdesk.sync.server_card import ServerCard
 from migdesk.vault.device_keys import verify
 
 _KEEP_AT = 32 << 10
+_LONG_ANSWER = 8 << 20
+"""A server ends an answer at some size, perhaps between two areas: after so many bytes it is asked once more."""
 
 
 class _Reply:
@@ -46,6 +48,7 @@ class Arrivals:
         self.more = False
         self.offsets: dict[tuple[str, int, int], int] = {}
         self._reply: _Reply | None = None
+        self._pulled = 0
         self._greeted = False
 
     def handle(self, frame: Frame) -> None:
@@ -101,6 +104,8 @@ class Arrivals:
             self.keep()
             self._reply = _Reply(pull)
         self._reply.data += pull.data
+        self._pulled += len(pull.data)
+        self.more = self.more or self._pulled >= _LONG_ANSWER
         if self._reply.offset + len(self._reply.data) == self._reply.total:
             self._apply(self._reply)
             self._reply = None

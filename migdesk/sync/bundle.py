@@ -5,8 +5,8 @@ may come twice, late, or before an earlier one.
 """
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from uuid import UUID
@@ -15,7 +15,7 @@ from migdesk.clock import to_ms
 from migdesk.domain.changes import Change
 from migdesk.domain.record import Tier
 from migdesk.domain.scope import UserCard
-from migdesk.errors import EnvError, RefusedError, UserError
+from migdesk.errors import EnvError, RefusedError
 from migdesk.i18n.markers import N_
 from migdesk.store import applying, change_log, inbox, outbox
 from migdesk.store.database import Store, Transaction
@@ -28,6 +28,7 @@ from migdesk.sync.frames import State
 from migdesk.sync.known_devices import KnownDevice
 from migdesk.sync.limits import BadBatchError
 from migdesk.sync.outgoing import freeze_all
+from migdesk.sync.readers import all_may_know, readers_of
 from migdesk.sync.receiving import APPLIED, CONFLICT, DUPLICATE, HELD, REJECTED, Source, facts_of, receive_batch
 from migdesk.sync.runner import Runner
 from migdesk.sync.senders import DeviceRow, may_pull
@@ -50,7 +51,8 @@ class WaitingBatch:
 
 @dataclass(frozen=True, slots=True)
 class BundleInfo:
-    """What a bundle says of itself. `sender` is its device; the label is the sender's own word."""
+    """What a bundle says of itself. `sender` is its device; the label is the sender's own word. `left_out`, known only
+    to who made it: changes of ours that a recipient may not know of."""
 
     sender: int
     sign_key: bytes
@@ -60,6 +62,17 @@ class BundleInfo:
     batches: int
     changes: int
     size: int
+    left_out: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Collected:
+    """What goes into a bundle, and how many changes do not because a recipient may not know of them."""
+
+    manifest: Manifest
+    bodies: list[bytes]
+    frozen: list[outbox.FrozenBatch]
+    left_out: int
 
 
 @dataclass(slots=True)
@@ -90,14 +103,13 @@ def write_bundle(
     """Write everything of ours that the server has not acknowledged into a file that only `recipients` can open.
 
     With `whole`, also all that is here of others and may be seen by this device's user. The sender can open it too.
+    What one of the recipients may not know of is left out and counted: whole batches of our own, single changes else.
     Raises RefusedError for a recipient that is no active device of the organisation, UserError if there is none or
     this laptop is not enrolled, EnvError if the file cannot be written or does not read back.
     """
     codec = codec or Codec.shipped()
-    manifest, bodies, frozen = db(
-        partial(_collect, keys=keys, recipients=tuple(recipients), label=label, whole=whole, codec=codec)
-    )
-    data = pack(manifest, bodies, keys.sign)
+    collected = db(partial(_collect, keys=keys, recipients=tuple(recipients), label=label, whole=whole, codec=codec))
+    data = pack(collected.manifest, collected.bodies, keys.sign)
     temporary = out.with_name(out.name + ".part")
     try:
         seal_file(data, temporary, list(dict.fromkeys((*recipients, keys.recipient))))
@@ -110,8 +122,8 @@ def write_bundle(
         _rename(temporary, out)
     finally:
         temporary.unlink(missing_ok=True)
-    db(partial(_note_bundled, frozen=frozen))
-    return _info(manifest, data)
+    db(partial(_note_bundled, frozen=collected.frozen))
+    return replace(_info(collected.manifest, data), left_out=collected.left_out)
 
 
 def inspect(path: Path, identity: str) -> BundleInfo:
@@ -149,45 +161,45 @@ def read_bundle(
 
 def _collect(
     store: Store, *, keys: DeviceKeys, recipients: Sequence[str], label: str, whole: bool, codec: Codec
-) -> tuple[Manifest, list[bytes], list[outbox.FrozenBatch]]:
+) -> "_Collected":
     with store.read() as tx:
         org = server_card.get(tx).org
-        _check_recipients(tx, recipients)
+        readers = readers_of(tx, recipients)
     freeze_all(store, keys, org, codec, LEVEL_FAST)
-    batches, bodies = [], []
+    batches, bodies, frozen, left_out = [], [], [], 0
     with store.read() as tx:
-        frozen = outbox.undurable(tx)
-        for one in frozen:
+        for one in outbox.undurable(tx):
+            body = outbox.read_batch(tx, one.op_area, one.lane, one.n)
+            _, changes = open_batch(body, _own(keys), codec)
+            if len(all_may_know(tx, readers, one.op_area, changes)) < len(changes):
+                left_out += len(changes)
+                continue
+            frozen.append(one)
             batches.append(BundleBatch(one.op_area, one.lane, one.n, one.sha256, one.size, one.changes))
-            bodies.append(outbox.read_batch(tx, one.op_area, one.lane, one.n))
+            bodies.append(body)
         if whole:
-            for head, count, body in _everything(tx, keys, org, codec):
+            for head, count, body in _everything(tx, keys, org, codec, readers):
                 sha256 = hashlib.sha256(body).digest()
                 batches.append(BundleBatch(head.op_area, head.lane, 0, sha256, len(body), count))
                 bodies.append(body)
         manifest = Manifest(VERSION, org.bytes, keys.public, label[:80], to_ms(tx.clock.now()), tuple(batches))
-    return manifest, bodies, frozen
+    return _Collected(manifest, bodies, frozen, left_out)
 
 
-def _check_recipients(tx: Transaction, recipients: Sequence[str]) -> None:
-    """Only active devices of the organisation, the server among them, are written for."""
-    if not recipients:
-        raise UserError(N_("Name at least one recipient."))
-    known = {one.recipient for one in known_devices.each(tx) if not one.row.revoked} | {server_card.get(tx).recipient}
-    if not set(recipients) <= known:
-        raise RefusedError(
-            N_("A recipient is no active device of your organisation."),
-            hint=N_("Sync first if the device is new, and compare the eight words of its key with its owner."),
-        )
+def _own(keys: DeviceKeys) -> Callable[[int, bytes, bytes], bool]:
+    return lambda device, data, signature: device == keys.device_id and verify(keys.public, data, signature)
 
 
-def _everything(tx: Transaction, keys: DeviceKeys, org: UUID, codec: Codec) -> list[tuple[BatchHead, int, bytes]]:
-    """All changes of others that are here, below tier 4, as batches of this device."""
+def _everything(
+    tx: Transaction, keys: DeviceKeys, org: UUID, codec: Codec, readers: Sequence[UserCard]
+) -> list[tuple[BatchHead, int, bytes]]:
+    """All changes of others that are here, below tier 4, and may be known to all readers, as batches of this device."""
     made = []
     for op_area in change_log.op_areas(tx):
         seq = 0
         while rows := change_log.after(tx, op_area, seq, _WHOLE_CHANGES):
-            changes = [change for _, change in rows if change.device != keys.device_id and _may_leave(tx, change)]
+            others = [change for _, change in rows if change.device != keys.device_id and _may_leave(tx, change)]
+            changes = all_may_know(tx, readers, op_area, others)
             first, seq = seq, rows[-1][0]
             if changes:
                 head = BatchHead(

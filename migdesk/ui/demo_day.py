@@ -94,6 +94,14 @@ class Day:
     @contextmanager
     def desk(self, who: Who) -> Iterator[ScreenContext]:
         """Start the program on the laptop of `who`, unlock it, and close it afterwards."""
+        try:
+            with self._opened(who) as ctx:
+                yield ctx
+        finally:
+            forget(self.app)
+
+    @contextmanager
+    def _opened(self, who: Who) -> Iterator[ScreenContext]:
         program = self.make_program(self.app, who.home(self.ground))
         self.driver.busy = lambda: program.run is not None and program.run.pending > 0
         try:
@@ -111,13 +119,16 @@ class Day:
             self.driver.find("frame.navigation")
             self.driver.settle()
             yield context_of(window)
+        except DriveError:
+            # While it can still be seen.
+            self.driver.busy = lambda: False
+            self.driver.picture("failure")
+            raise
         finally:
             if program.window is not None:
                 program.window.close()
             program.close()
             self.driver.busy = lambda: False
-            del program
-            forget(self.app)
 
 
 def context_of(window: QMainWindow) -> ScreenContext:
@@ -179,8 +190,6 @@ def _play(day: Day, server: CentralServer, out: Path) -> int:
         demo_script.play(day)
     except DriveError as error:
         day.summary.failure = str(error)
-        day.driver.busy = lambda: False
-        day.driver.picture("failure")
     except MigDeskError as error:
         day.summary.failure = " ".join(day.lang.error(error))
     day.summary.keys, day.summary.clicks = day.driver.keys, day.driver.clicks

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QListWidget, QWidget
+from PySide6.QtWidgets import QApplication, QCheckBox, QListWidget, QWidget
 
 from migdesk.domain.record import Tier
 from migdesk.i18n.markers import N_
@@ -259,6 +259,9 @@ def _choose_file(day: "Day", path: Path) -> None:
     driver = day.driver
     driver.find("bundle.file")
     driver.type("fileNameEdit", str(path))
+    if QApplication.activePopupWidget() is not None:
+        # The file window offers names below the line; what was typed is meant.
+        driver.press(Qt.Key.Key_Escape)
     driver.press(Qt.Key.Key_Return)
     driver.wait(lambda: driver.look("bundle.file", QWidget) is None, "the file window to close")
 

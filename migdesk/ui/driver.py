@@ -16,6 +16,7 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QApplication,
+    QCheckBox,
     QLabel,
     QLineEdit,
     QPlainTextEdit,
@@ -132,7 +133,11 @@ class Driver:
         """Press the left button in the middle of a widget, once it can be pressed."""
         widget = self.wait(lambda: self._enabled(name), f"{name} to be usable")
         self._reveal(widget)
-        self.click_at(widget, widget.rect().center())
+        at = widget.rect().center()
+        if isinstance(widget, QCheckBox):
+            # Only the box and its words take a press, not the empty room behind them.
+            at.setX(widget.height() // 2)
+        self.click_at(widget, at)
 
     def click_at(self, widget: QWidget, at: QPoint) -> None:
         """A press and release where `at` lies, on whatever is on top there."""
@@ -230,7 +235,7 @@ class Driver:
         popup = QApplication.activePopupWidget()
         if popup is not None:
             return popup.focusWidget() or popup
-        window = self._window()
+        window = QApplication.activeModalWidget() or QApplication.activeWindow() or self._window()
         if window is None:
             raise DriveError("nothing takes the keyboard")
         return window.focusWidget() or window

@@ -13,9 +13,10 @@ def icon(name: str, color: str, *, on: str = "", size: int = 20) -> QIcon:
     Raises FileNotFoundError for a name that is not there.
     """
     made = QIcon()
-    for state, tint in ((QIcon.State.Off, color), (QIcon.State.On, on or color)):
-        for picture in pair(name, tint, size):
-            made.addPixmap(picture, QIcon.Mode.Normal, state)
+    for picture in pair(name, color, size):
+        made.addPixmap(picture, QIcon.Mode.Normal, QIcon.State.Off)
+    for picture in pair(name, on, size) if on else ():
+        made.addPixmap(picture, QIcon.Mode.Normal, QIcon.State.On)
     return made
 
 

@@ -69,8 +69,11 @@ class WindowMessages:
             toast.dismiss()
 
     def _toast(self, kind: Kind, words: str, detail: str, *, stays: bool) -> None:
-        for old in self._toasts[: max(0, len(self._toasts) - MOST_TOASTS + 1)]:
-            old.dismiss()
+        # The newest success tells all; errors stay until they are read.
+        spent = [old for old in self._toasts if not old.stays or old.words == words]
+        for old in [*spent, *self._toasts[: max(0, len(self._toasts) - MOST_TOASTS + 1)]]:
+            if old in self._toasts:
+                old.dismiss()
         close = self.lang.say(N_("Close this message"))
         toast = Toast(self.host, self.theme, kind, words, detail, close, stays=stays, gone=self._gone)
         self._toasts.append(toast)

@@ -75,16 +75,7 @@ class NewWorkspacePage(QWidget):
         self.area = AreaField(theme, areas, say(N_("Type a name or a code")), say(N_("Where you work")), min_level=2)
         self._add(column, say(N_("Where you work")), self.area, "new.area")
         self.area.line.setObjectName("new.area.input")
-        self.first = passphrase_field(theme, lang)
-        self.first.line.setObjectName("new.passphrase")
-        self._add(column, say(N_("Passphrase")), self.first, "")
-        advice = say(
-            N_("Four or more words that have nothing to do with each other: easy to keep in mind, hard to guess.")
-        )
-        column.addWidget(text(advice, "help", wrap=True))
-        self.second = passphrase_field(theme, lang, say(N_("Passphrase once more")))
-        self.second.line.setObjectName("new.passphrase_again")
-        self._add(column, say(N_("Passphrase once more")), self.second, "")
+        self._add_passphrases(column)
         self.problem = text("", "problem", wrap=True)
         self.problem.setObjectName("new.problem")
         self.problem.hide()
@@ -100,6 +91,19 @@ class NewWorkspacePage(QWidget):
         column.addLayout(row)
         self.second.entered.connect(self._try)
         self.name.setFocus()
+
+    def _add_passphrases(self, column: QVBoxLayout) -> None:
+        theme, lang, say = self._theme, self._lang, self._lang.say
+        self.first = passphrase_field(theme, lang)
+        self.first.line.setObjectName("new.passphrase")
+        self._add(column, say(N_("Passphrase")), self.first, "")
+        advice = say(
+            N_("Four or more words that have nothing to do with each other: easy to keep in mind, hard to guess.")
+        )
+        column.addWidget(text(advice, "help", wrap=True))
+        self.second = passphrase_field(theme, lang, say(N_("Passphrase once more")))
+        self.second.line.setObjectName("new.passphrase_again")
+        self._add(column, say(N_("Passphrase once more")), self.second, "")
 
     def busy(self) -> None:
         self.button.setEnabled(False)

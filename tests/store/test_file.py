@@ -1,4 +1,4 @@
-"""The file of a store: nothing in clear, wrong keys and damage told in words, a full disk that loses nothing, backups."""
+"""The file of a store: nothing in clear, wrong keys and damage told in words, a full disk, backups, search."""
 
 import os
 import threading
@@ -87,14 +87,18 @@ def test_a_flipped_byte_is_found(tmp_path: Path) -> None:
     store.close()
 
 
+def write_until_it_fails(store: Store) -> None:
+    for _ in range(100):
+        with store.begin() as tx:
+            writing.save(tx, SITI, Person, WOMAN | {"note": "x" * 4000})
+
+
 def test_a_full_disk_is_said_and_nothing_is_lost(file_store: Store) -> None:
     fill(file_store)
     pages = file_store.raw.execute("PRAGMA page_count").fetchone()[0]
     file_store.raw.execute(f"PRAGMA max_page_count = {pages + 2}")
     with pytest.raises(EnvError, match="disk is full") as told:
-        for _ in range(100):
-            with file_store.begin() as tx:
-                writing.save(tx, SITI, Person, WOMAN | {"note": "x" * 4000})
+        write_until_it_fails(file_store)
     assert told.value.hint
     with file_store.read() as tx:
         kept = records.count(tx, Person)

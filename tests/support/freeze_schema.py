@@ -5,10 +5,11 @@ Only until the first release: afterwards a revision never changes, and the next 
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
-from sqlalchemy.schema import CreateIndex, CreateTable
+from sqlalchemy.schema import CreateIndex, CreateTable, DDLElement
 
 from migdesk.domain.kinds import SCHEMA
 from migdesk.store import migrate
@@ -16,6 +17,7 @@ from migdesk.store.tables import Tables
 from migdesk.store.tables_search import DDL
 
 TARGET = migrate.SCRIPTS / "versions" / "0001_first_schema.py"
+_DIALECTS: tuple[tuple[str, Any], ...] = (("SQLITE", sqlite.dialect), ("POSTGRESQL", postgresql.dialect))
 _HEAD = '''"""The first schema: all tables as they were declared when it was frozen."""
 
 from alembic import op
@@ -37,11 +39,9 @@ def upgrade() -> None:
 def statements(dialect: Dialect) -> Iterator[str]:
     """The SQL that makes every declared table and index."""
     for table in Tables(SCHEMA).metadata.sorted_tables:
-        for made in (
-            CreateTable(table),
-            *(CreateIndex(one) for one in sorted(table.indexes, key=lambda one: str(one.name))),
-        ):
-            yield " ".join(str(made.compile(dialect=dialect)).split())
+        indexes = sorted(table.indexes, key=lambda one: str(one.name))
+        made: list[DDLElement] = [CreateTable(table), *map(CreateIndex, indexes)]
+        yield from (" ".join(str(one.compile(dialect=dialect)).split()) for one in made)
     if dialect.name == "sqlite":
         yield from DDL
 
@@ -49,8 +49,8 @@ def statements(dialect: Dialect) -> Iterator[str]:
 def frozen() -> str:
     """The text of the revision."""
     parts = [_HEAD]
-    for name, dialect in (("SQLITE", sqlite.dialect()), ("POSTGRESQL", postgresql.dialect())):
-        parts += [f"{name} = (\n", *(f"    {one!r},\n" for one in statements(dialect)), ")\n"]
+    for name, dialect in _DIALECTS:
+        parts += [f"{name} = (\n", *(f"    {one!r},\n" for one in statements(dialect())), ")\n"]
     return "".join(parts) + _FOOT
 
 

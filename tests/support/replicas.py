@@ -53,6 +53,7 @@ def histories(draw: st.DrawFn, most: int = 9) -> list[Change]:
 def _change(draw: st.DrawFn, state: dict[Register, Fork], device: int, n: int, hlc: int) -> Change:
     author = UUID(int=device)
     more: dict[str, Any] = {}
+    edits: tuple[Edit, ...]
     area = draw(st.sampled_from(_AREAS))
     if draw(st.integers(0, 5)) == 0:
         gone = draw(st.booleans())

@@ -82,9 +82,7 @@ class Said:
     def error(self, exc: MigDeskError) -> None:
         self.errors.append(exc)
 
-    def ask(
-        self, question: str, *, safe: str, risky: str, chosen: Callable[[bool], None], detail: str = ""
-    ) -> None:
+    def ask(self, question: str, *, safe: str, risky: str, chosen: Callable[[bool], None], detail: str = "") -> None:
         self.words.append(question)
         chosen(False)
 

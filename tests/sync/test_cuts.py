@@ -75,6 +75,7 @@ def test_a_pull_cut_at_every_byte(two: tuple[Laptop, Laptop], server: Server) ->
     assert sari.state() == server.state()
 
 
+@pytest.mark.parametrize("server", ["file", "postgres"], indirect=True)
 @pytest.mark.parametrize(("every", "most"), [(20_000, 1.05), (5_000, 1.1), (1_000, 1.5)])
 def test_a_link_that_drops_again_and_again_still_finishes(
     two: tuple[Laptop, Laptop], server: Server, every: int, most: float

@@ -10,10 +10,15 @@ from migdesk.ui.theme import Theme
 from migdesk.ui.widgets.text import text
 
 _SCRIM_ALPHA = 115
+FRAME = "frame"
+"""Object name of the workspace."""
 
 
 class Sheet(QWidget):
-    """Covers `host` and holds the keyboard. Esc calls `on_escape`, or closes it. `.content` takes widgets."""
+    """Covers the frame that `host` is in and holds the keyboard. `.content` takes widgets.
+
+    Esc calls `on_escape`, or closes it.
+    """
 
     def __init__(
         self,
@@ -24,6 +29,7 @@ class Sheet(QWidget):
         on_escape: Callable[[], None] | None = None,
         width: int = 520,
     ) -> None:
+        host = _frame_of(host)
         super().__init__(host)
         self._host, self._on_escape = host, on_escape or self.close_sheet
         self._before: QWidget | None = host.window().focusWidget()
@@ -115,3 +121,11 @@ class Sheet(QWidget):
                 found.append(one)
             one = one.nextInFocusChain()
         return found
+
+
+def _frame_of(widget: QWidget) -> QWidget:
+    """What is covered: the whole unlocked frame, and nothing above it, so that lock and hide cover the sheet too."""
+    one: QWidget | None = widget
+    while one is not None and one.objectName() != FRAME:
+        one = one.parentWidget()
+    return one or widget

@@ -1,4 +1,4 @@
-"""A short message over the lower edge of a window; an error stays until it is closed. GUI thread."""
+"""A short message in the lower right corner of a window; an error stays until it is closed. GUI thread."""
 
 from collections.abc import Callable
 
@@ -11,12 +11,15 @@ from migdesk.ui.widgets.banner import ICONS, Kind
 from migdesk.ui.widgets.buttons import icon_button
 from migdesk.ui.widgets.text import text
 
-SHOWN_MS = 5000
-WIDTH = 560
+SHOWN_MS = 4000
+WIDTH = 440
+
+SHORT = 44
+"""Words of at most so many letters stay on one line."""
 
 
 class Toast(QFrame):
-    """Goes away after five seconds unless `stays`; follows the size of its host."""
+    """Goes away after four seconds unless `stays`; follows the size of its host."""
 
     def __init__(
         self,
@@ -32,24 +35,26 @@ class Toast(QFrame):
     ) -> None:
         super().__init__(host)
         self._host, self._theme, self._gone = host, theme, gone
+        self.words, self.stays = words, stays
         self.setProperty("look", kind)
         self.setObjectName(f"toast.{kind}")
         self.setAccessibleName(" ".join(part for part in (words, detail) if part))
         row = QHBoxLayout(self)
-        row.setContentsMargins(theme.space(4), theme.space(3), theme.space(2), theme.space(3))
+        row.setContentsMargins(theme.space(3), theme.space(1), theme.space(1), theme.space(1))
         row.setSpacing(theme.space(3))
         picture = QLabel()
         picture.setPixmap(icons.pixmap(ICONS[kind], theme.color(kind), theme.px(20), self.devicePixelRatioF()))
-        row.addWidget(picture, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(picture, 0, Qt.AlignmentFlag.AlignVCenter)
         column = QVBoxLayout()
         column.setSpacing(theme.space(0.5))
-        column.addWidget(text(words, "strong", wrap=True))
+        short = not detail and len(words) <= SHORT
+        column.addWidget(text(words, "strong", wrap=not short))
         if detail:
             column.addWidget(text(detail, wrap=True))
         row.addLayout(column, 1)
         close = icon_button(icons.icon("x", theme.color("ink")), close_name, self.dismiss)
         close.setObjectName("toast.close")
-        row.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(close, 0, Qt.AlignmentFlag.AlignVCenter)
         host.installEventFilter(self)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -58,15 +63,21 @@ class Toast(QFrame):
             self._timer.start(SHOWN_MS)
 
     def place(self, above: int = 0) -> int:
-        """Put it over the lower edge, `above` pixels up; returns the pixels used up so far."""
+        """Put it into the lower right corner, `above` pixels up; returns the pixels used up so far.
+
+        As narrow as its words allow: whoever types on must not be covered.
+        """
         gap = self._theme.space(4)
-        width = min(self._theme.px(WIDTH), self._host.width() - 2 * gap)
-        self.setFixedWidth(width)
+        room = max(self._host.width() - 2 * gap, 1)
+        width = min(self.sizeHint().width(), self._theme.px(WIDTH), room)
         layout = self.layout()
-        height = layout.heightForWidth(width) if layout is not None else self.sizeHint().height()
-        height = max(height, self.minimumSizeHint().height())
-        self.setFixedHeight(height)
-        self.move((self._host.width() - width) // 2, self._host.height() - height - self._theme.space(12) - above)
+        height = layout.totalHeightForWidth(width) if layout is not None else self.sizeHint().height()
+        self.setGeometry(
+            self._host.width() - width - gap,
+            self._host.height() - height - self._theme.space(12) - above,
+            width,
+            height,
+        )
         self.raise_()
         return above + height + self._theme.space(2)
 

@@ -180,8 +180,9 @@ class Editing:
         form.values = {**form.held, **touched}
         self._changed()
 
-    def save(self, then: Callable[[Saved], None] | None = None) -> None:
-        """Save what changed. Nothing is lost when that is refused: problems stand beside their fields."""
+    def save(self, then: Callable[[Saved], None] | None = None, *, told: bool = True) -> None:
+        """Save what changed. Nothing is lost when that is refused: problems stand beside their fields. `told`: say
+        so, because the form closes; one that stays open says it in its own bar."""
         form, service = self.state, self._save
         if form is None or service is None or form.phase == "saving":
             return
@@ -198,6 +199,8 @@ class Editing:
             return saved
 
         def done(saved: Saved) -> None:
+            if told:
+                self._ctx.messages.success(self._ctx.lang.say(N_("Saved on this laptop · waiting to be sent")))
             self._saved(serial, saved, taken)
             if then is not None:
                 then(saved)
@@ -206,8 +209,6 @@ class Editing:
         self._changed()
 
     def _saved(self, serial: int, saved: Saved, taken: dict[str, Any]) -> None:
-        lang = self._ctx.lang
-        self._ctx.messages.success(lang.say(N_("Saved on this laptop · waiting to be sent")))
         form = self.state
         if form is None or form.serial != serial:
             return

@@ -4,6 +4,7 @@ import gc
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
 from PySide6.QtWidgets import QWidget
@@ -36,11 +37,15 @@ def bench(qtbot: QtBot) -> Iterator[Bench]:
 def test_results_arrive_on_the_gui_thread_and_in_order(bench: Bench, qtbot: QtBot) -> None:
     here = threading.get_ident()
     where: list[tuple[int, int, bool]] = []
+
+    def work(number: int) -> tuple[int, int]:
+        return number, threading.get_ident()
+
+    def came(out: tuple[int, int]) -> None:
+        where.append((*out, threading.get_ident() == here))
+
     for number in range(20):
-        bench.run.run(
-            lambda number=number: (number, threading.get_ident()),
-            done=lambda out: where.append((out[0], out[1], threading.get_ident() == here)),
-        )
+        bench.run.run(partial(work, number), done=came)
     qtbot.waitUntil(lambda: len(where) == 20)
     assert [number for number, _, _ in where] == list(range(20))
     assert len({thread for _, thread, _ in where}) == 1
@@ -74,8 +79,8 @@ def test_a_result_for_a_deleted_widget_is_dropped(bench: Bench, qtbot: QtBot) ->
     gate = threading.Event()
     widget = QWidget()
     bench.run.run_io(gate.wait, done=bench.got.append, owner=widget)
-    widget.deleteLater()
-    qtbot.waitSignal(widget.destroyed).wait()
+    with qtbot.waitSignal(widget.destroyed):
+        widget.deleteLater()
     gate.set()
     qtbot.waitUntil(lambda: bench.run.pending == 0)
     assert bench.got == []

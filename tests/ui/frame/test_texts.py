@@ -151,7 +151,9 @@ def test_text_and_controls_have_enough_contrast(mode: str) -> None:
     pairs += [("on_danger", "danger"), ("on_danger", "danger_strong"), ("on_side", "side"), ("ink", "selection")]
     pairs += [(tone, f"{tone}_soft") for tone in ("danger", "warning", "success", "info")]
     pairs += [("ink", f"{tone}_soft") for tone in ("accent", "danger", "warning", "success", "info")]
-    weak = {pair: ratio for pair in pairs if (ratio := contrast_ratio(theme.color(pair[0]), theme.color(pair[1]))) < 4.5}
+    weak = {
+        pair: ratio for pair in pairs if (ratio := contrast_ratio(theme.color(pair[0]), theme.color(pair[1]))) < 4.5
+    }
     edges = [("edge", "surface"), ("edge", "canvas"), ("focus", "surface"), ("focus", "canvas"), ("accent", "surface")]
     weak |= {pair: ratio for pair in edges if (ratio := contrast_ratio(theme.color(pair[0]), theme.color(pair[1]))) < 3}
     assert weak == {}

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -106,14 +107,14 @@ def notes(frame: Frame) -> NotePresenter:
 
 
 def click(frame: Frame, qtbot: QtBot, name: str) -> None:
-    qtbot.mouseClick(part(frame, name), Qt.MouseButton.LeftButton)
+    QTest.mouseClick(part(frame, name), Qt.MouseButton.LeftButton)
     frame.settle(qtbot)
 
 
 def unlock(frame: Frame, qtbot: QtBot, passphrase: str = PASSPHRASE) -> None:
     line = part(frame, "lock.passphrase")
     line.setText(passphrase)
-    qtbot.keyClick(line, Qt.Key.Key_Return)
+    QTest.keyClick(line, Qt.Key.Key_Return)
     frame.settle(qtbot)
 
 
@@ -127,14 +128,14 @@ def test_only_what_the_role_may_see_is_in_the_navigation(frame: Frame) -> None:
 def test_going_about_by_mouse_and_keyboard(frame: Frame, qtbot: QtBot) -> None:
     click(frame, qtbot, "nav.settings")
     assert frame.window.workspace.stack.currentWidget().findChild(QWidget, "settings.language") is not None
-    qtbot.keyClick(frame.window, Qt.Key.Key_1, Qt.KeyboardModifier.AltModifier)
+    QTest.keyClick(frame.window, Qt.Key.Key_1, Qt.KeyboardModifier.AltModifier)
     assert part(frame, "nav.people").isChecked()
-    qtbot.keyClick(frame.window, Qt.Key.Key_Left, Qt.KeyboardModifier.AltModifier)
+    QTest.keyClick(frame.window, Qt.Key.Key_Left, Qt.KeyboardModifier.AltModifier)
     assert part(frame, "nav.settings").isChecked()
 
 
 def test_leaving_a_screen_keeps_what_was_typed(frame: Frame, qtbot: QtBot) -> None:
-    qtbot.keyClicks(part(frame, "note.line"), "half a word")
+    QTest.keyClicks(part(frame, "note.line"), "half a word")
     click(frame, qtbot, "nav.sync")
     assert notes(frame).kept[-1] == "half a word"
     click(frame, qtbot, "nav.people")
@@ -144,7 +145,7 @@ def test_leaving_a_screen_keeps_what_was_typed(frame: Frame, qtbot: QtBot) -> No
 def test_language_theme_and_size_change_live_and_lose_no_typing(frame: Frame, qtbot: QtBot) -> None:
     line = part(frame, "note.line")
     line.setFocus()
-    qtbot.keyClicks(line, "Siti")
+    QTest.keyClicks(line, "Siti")
     old = frame.window.workspace
     frame.window.change_interface(Interface("id", "dark", 1.5))
     frame.settle(qtbot)
@@ -156,7 +157,7 @@ def test_language_theme_and_size_change_live_and_lose_no_typing(frame: Frame, qt
     assert line.accessibleName() == "Simpan"
     assert frame.window.ctx.theme.mode == "dark"
     assert read_interface(frame.session.home) == Interface("id", "dark", 1.5)
-    qtbot.keyClicks(line, " x")
+    QTest.keyClicks(line, " x")
     assert notes(frame).typed == "Siti x"
 
 
@@ -166,12 +167,12 @@ def test_settings_act_at_once(frame: Frame, qtbot: QtBot) -> None:
     for name in ("settings.language.id", "settings.theme.contrast", "settings.size.1.25"):
         button = frame.window.workspace.findChild(QPushButton, name)
         assert button is not None
-        qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+        QTest.mouseClick(button, Qt.MouseButton.LeftButton)
         frame.settle(qtbot)
     assert read_interface(frame.session.home) == Interface("id", "contrast", 1.25)
     button = frame.window.workspace.findChild(QPushButton, "settings.idle.2")
     assert button is not None
-    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
     frame.settle(qtbot)
     assert frame.window.idle.minutes == 2
 
@@ -194,8 +195,8 @@ def test_a_backup_is_made_from_the_settings(frame: Frame, qtbot: QtBot) -> None:
 
 
 def test_lock_keeps_typing_asks_and_gives_back(frame: Frame, qtbot: QtBot) -> None:
-    qtbot.keyClicks(part(frame, "note.line"), "kept")
-    qtbot.keyClick(frame.window, Qt.Key.Key_L, Qt.KeyboardModifier.ControlModifier)
+    QTest.keyClicks(part(frame, "note.line"), "kept")
+    QTest.keyClick(frame.window, Qt.Key.Key_L, Qt.KeyboardModifier.ControlModifier)
     assert not frame.window.is_open
     assert notes(frame).kept[-1] == "kept"
     assert not part(frame, "note.line").isVisible()
@@ -218,17 +219,17 @@ def test_wrong_tries_make_the_next_one_wait(frame: Frame, qtbot: QtBot) -> None:
 
 
 def test_hiding_is_quick_neutral_and_asks_on_return(frame: Frame, qtbot: QtBot) -> None:
-    qtbot.keyClicks(part(frame, "note.line"), "Sri")
+    QTest.keyClicks(part(frame, "note.line"), "Sri")
     began = time.perf_counter()
-    qtbot.keyClick(frame.window, Qt.Key.Key_F12)
+    QTest.keyClick(frame.window, Qt.Key.Key_F12)
     took = time.perf_counter() - began
     assert took < 0.2
     assert frame.window.is_hidden_by_key
     assert "MigDesk" not in frame.window.windowTitle()
     qtbot.waitUntil(lambda: notes(frame).kept[-1:] == ["Sri"])
-    qtbot.keyClicks(frame.window.neutral, "6*7=")
+    QTest.keyClicks(frame.window.neutral, "6*7=")
     assert frame.window.neutral.display.text() == "42"
-    qtbot.keyClick(frame.window, Qt.Key.Key_F12)
+    QTest.keyClick(frame.window, Qt.Key.Key_F12)
     assert not frame.window.is_hidden_by_key
     assert not frame.window.is_open
     unlock(frame, qtbot)
@@ -237,8 +238,8 @@ def test_hiding_is_quick_neutral_and_asks_on_return(frame: Frame, qtbot: QtBot) 
 
 def test_covers_swallow_the_keys_of_the_frame(frame: Frame, qtbot: QtBot) -> None:
     frame.window.lock()
-    qtbot.keyClick(frame.window, Qt.Key.Key_2, Qt.KeyboardModifier.AltModifier)
-    qtbot.keyClick(frame.window, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
+    QTest.keyClick(frame.window, Qt.Key.Key_2, Qt.KeyboardModifier.AltModifier)
+    QTest.keyClick(frame.window, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
     assert part(frame, "nav.people").isChecked()
     assert not frame.window.is_open
 
@@ -258,7 +259,7 @@ def test_a_key_or_a_click_counts_as_somebody(frame: Frame, qtbot: QtBot) -> None
     frame.clock.forward(minutes=4)
     handle = frame.window.windowHandle()
     assert handle is not None
-    qtbot.keyClick(handle, Qt.Key.Key_Shift)
+    QTest.keyClick(handle, Qt.Key.Key_Shift)
     frame.clock.forward(minutes=2)
     frame.window.idle.check()
     assert frame.window.is_open
@@ -271,13 +272,13 @@ def test_search_finds_and_opens(frame: Frame, qtbot: QtBot) -> None:
     frame.settle(qtbot)
     assert notes(frame).refreshed[-1] == {"person"}
     assert part(frame, "status.waiting").text().startswith("1 change")
-    qtbot.keyClick(frame.window, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
+    QTest.keyClick(frame.window, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
     field = part(frame, "frame.search")
     qtbot.waitUntil(field.hasFocus)
-    qtbot.keyClicks(field, "sumia")
+    QTest.keyClicks(field, "sumia")
     qtbot.waitUntil(part(frame, "frame.search.results").isVisible)
-    qtbot.keyClick(field, Qt.Key.Key_Down)
-    qtbot.keyClick(part(frame, "frame.search.list"), Qt.Key.Key_Return)
+    QTest.keyClick(field, Qt.Key.Key_Down)
+    QTest.keyClick(part(frame, "frame.search.list"), Qt.Key.Key_Return)
     assert notes(frame).places[-1] == saved[0].id
     assert not part(frame, "frame.search.results").isVisible()
 
@@ -285,24 +286,26 @@ def test_search_finds_and_opens(frame: Frame, qtbot: QtBot) -> None:
 def test_nothing_found_teaches_and_escape_closes(frame: Frame, qtbot: QtBot) -> None:
     field = part(frame, "frame.search")
     field.setFocus()
-    qtbot.keyClicks(field, "qqqq")
+    QTest.keyClicks(field, "qqqq")
     qtbot.waitUntil(part(frame, "frame.search.results").isVisible)
     assert frame.window.workspace.search.nothing.isVisible()
-    qtbot.keyClick(field, Qt.Key.Key_Escape)
+    QTest.keyClick(field, Qt.Key.Key_Escape)
     assert not part(frame, "frame.search.results").isVisible()
 
 
 def test_the_safe_button_is_the_default_of_a_question(frame: Frame, qtbot: QtBot) -> None:
     answers: list[bool] = []
     for act in (Qt.Key.Key_Return, Qt.Key.Key_Escape, None):
-        frame.window.messages.ask("Remove?", safe="Keep", risky="Remove", chosen=answers.append, detail="It is gone then.")
+        frame.window.messages.ask(
+            "Remove?", safe="Keep", risky="Remove", chosen=answers.append, detail="It is gone then."
+        )
         safe = part(frame, "ask.safe")
         assert safe.hasFocus()
         if act is None:
-            qtbot.keyClick(safe, Qt.Key.Key_Tab)
-            qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Space)
+            QTest.keyClick(safe, Qt.Key.Key_Tab)
+            QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Space)
         else:
-            qtbot.keyClick(safe, act)
+            QTest.keyClick(safe, act)
         qtbot.waitUntil(lambda: frame.window.findChild(QWidget, "sheet") is None)
     assert answers == [False, False, True]
 

@@ -69,7 +69,7 @@ def test_a_refused_save_keeps_the_typing_and_says_where(make_desk: Any) -> None:
 
 
 def test_typing_survives_leaving_and_is_offered_not_applied(make_desk: Any) -> None:
-    desk, presenter, shown = desk_of(make_desk)
+    desk, presenter, _ = desk_of(make_desk)
     presenter.opened(None, {"new": True, "text": "Maryam"})
     presenter.none_of_these()
     presenter.editing.edit("phone", "+6289012345678")

@@ -111,7 +111,7 @@ class CasesPresenter(Presenter):
     # one case
 
     def save(self) -> None:
-        self.editing.save(self._saved)
+        self.editing.save(self._saved, told=self.state.case is None or self.state.page == "incident")
 
     def back(self) -> None:
         """From an incident to its case, from a case to the list."""

@@ -14,7 +14,7 @@ from migdesk.ui.screens.cases.state import CasesState
 from migdesk.ui.widgets.buttons import primary
 from migdesk.ui.widgets.empty import EmptyState
 from migdesk.ui.widgets.page import Page
-from migdesk.ui.widgets.table import DataTable
+from migdesk.ui.work.fitted_table import FittedTable
 from migdesk.ui.work.pages import PageSwitch, tame
 from migdesk.ui.work.row_delegate import RowDelegate
 from migdesk.ui.work.wording import RISK_TONES, code_words, risk_words
@@ -58,10 +58,10 @@ class CaseList(QWidget):
         self.new.setObjectName("cases.new")
         self.model = RowsModel(_columns(ctx), self)
         self.model.more_wanted.connect(presenter.more)
-        self.table = DataTable(theme, self.model, say(N_("Cases")))
+        self.table = FittedTable(theme, self.model, say(N_("Cases")), spare=(5, 3))
         self.table.setObjectName("cases.table")
         self.table.setItemDelegate(RowDelegate(theme, self.table, quiet=(3, 4, 5)))
-        self.table.set_widths(theme, 190, 150, 0, 140, 140, 170)
+        self.table.fit_columns(theme, 170, 170, 0, 130, 140, 170)
         self.table.activated_row.connect(self._open)
         body = QWidget()
         column = QVBoxLayout(body)

@@ -96,7 +96,7 @@ class CounsellingPresenter(Presenter):
             self.ctx.navigate("people", self.state.person.record.id)
 
     def save(self) -> None:
-        self.editing.save(lambda _saved: self.refresh({"counselling_session"}))
+        self.editing.save(lambda _saved: self.refresh({"counselling_session"}), told=False)
 
     def _load_list(self) -> None:
         def done(rows: tuple[CounsellingView, ...]) -> None:

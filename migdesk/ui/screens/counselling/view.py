@@ -14,15 +14,15 @@ from migdesk.ui.widgets.buttons import primary, quiet, secondary
 from migdesk.ui.widgets.card import Card
 from migdesk.ui.widgets.empty import EmptyState
 from migdesk.ui.widgets.page import Page
-from migdesk.ui.widgets.table import DataTable
 from migdesk.ui.work.facts import at_left, clear
+from migdesk.ui.work.fitted_table import FittedTable
 from migdesk.ui.work.form_page import FormPage, FormPlan
 from migdesk.ui.work.pages import BarredPage, PageSwitch, back_button, tame
 from migdesk.ui.work.person_card import earlier_card, person_card
 from migdesk.ui.work.person_picker import PersonPicker
 from migdesk.ui.work.row_delegate import RowDelegate
 from migdesk.ui.work.two_pane import SideColumn, TwoPane
-from migdesk.ui.work.wording import code_words
+from migdesk.ui.work.wording import code_words, dotted, person_line
 
 
 class CounsellingScreenView(PageSwitch):
@@ -59,10 +59,10 @@ class SessionList(QWidget):
         self.new = primary(say(N_("New session")), presenter.choose, icon=plus)
         self.new.setObjectName("counselling.new")
         self.model = RowsModel(_columns(ctx), self)
-        self.table = DataTable(theme, self.model, say(N_("Latest sessions")))
+        self.table = FittedTable(theme, self.model, say(N_("Latest sessions")), spare=(2, 5, 4))
         self.table.setObjectName("counselling.table")
         self.table.setItemDelegate(RowDelegate(theme, self.table, strong=1, quiet=(0, 2)))
-        self.table.set_widths(theme, 120, 0, 150, 150, 200, 130)
+        self.table.fit_columns(theme, 120, 0, 145, 140, 190, 165)
         self.table.activated_row.connect(self._open)
         body = QWidget()
         column = QVBoxLayout(body)
@@ -135,7 +135,7 @@ class SessionForm(QWidget):
         plan = FormPlan("counselling.form", CounsellingSession.spec, presenter.save, person=state.person_name)
         self.form = FormPage(ctx, presenter.editing, plan)
         self.side = SideColumn(theme)
-        body = TwoPane(theme, self.form, self.side)
+        body = TwoPane(theme, self.form, self.side, side_first=False)
         back = back_button(ctx, "counselling.back", presenter.to_list)
         title = say(CounsellingSession.spec.title)
         self.page = Page(theme, title, state.person_name, (), body, back=back)
@@ -152,6 +152,9 @@ class SessionForm(QWidget):
         if (state.person, state.earlier) == self._shown:
             return
         self._shown = (state.person, state.earlier)
+        if state.person is not None:
+            who = dotted(state.person.name, person_line(self._ctx, state.person.record))
+            self.page.set_title(self._ctx.lang.say(CounsellingSession.spec.title), who)
         clear(self.side.column)
         if state.person is not None:
             profile = quiet(self._ctx.lang.say(N_("Open profile")), self._presenter.open_person)

@@ -13,8 +13,8 @@ from migdesk.ui.widgets.buttons import primary
 from migdesk.ui.widgets.empty import EmptyState
 from migdesk.ui.widgets.page import Page
 from migdesk.ui.widgets.search_field import SearchField
-from migdesk.ui.widgets.table import DataTable
 from migdesk.ui.work.facts import clear
+from migdesk.ui.work.fitted_table import FittedTable
 from migdesk.ui.work.pages import tame
 from migdesk.ui.work.person_search import SHORTEST
 from migdesk.ui.work.row_delegate import RowDelegate
@@ -46,10 +46,10 @@ class PeopleList(QWidget):
         column.addWidget(self.field)
         self.model = RowsModel(_columns(ctx), self)
         self.model.more_wanted.connect(presenter.more)
-        self.table = DataTable(theme, self.model, say(N_("People")))
+        self.table = FittedTable(theme, self.model, say(N_("People")), spare=(1, 4, 3))
         self.table.setObjectName("people.table")
         self.table.setItemDelegate(RowDelegate(theme, self.table, quiet=(1, 2, 3)))
-        self.table.set_widths(theme, 0, 130, 80, 260, 230)
+        self.table.fit_columns(theme, 0, 130, 80, 260, 270)
         self.table.activated_row.connect(self._open)
         column.addWidget(self.table, 1)
         self.nobody = QVBoxLayout()

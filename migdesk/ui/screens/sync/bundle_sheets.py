@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QFileDialog, QFrame, QGridLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QFrame, QGridLayout, QScrollArea, QVBoxLayout, QWidget
 
 from migdesk.i18n.markers import N_
 from migdesk.services.bundles import Preview, Recipient
@@ -11,6 +11,7 @@ from migdesk.ui.screen import ScreenContext
 from migdesk.ui.screens.sync.presenter import BUNDLE_SUFFIX, SyncPresenter
 from migdesk.ui.widgets.banner import Banner
 from migdesk.ui.widgets.buttons import primary, secondary
+from migdesk.ui.widgets.check import Check
 from migdesk.ui.widgets.sheet import Sheet
 from migdesk.ui.widgets.text import text
 
@@ -39,6 +40,7 @@ class ExportSheet:
         )
         self._sheet.content.addWidget(text(lesson, "muted", wrap=True))
         self._list = QVBoxLayout()
+        self._list.setContentsMargins(0, 0, theme.space(2), 0)
         self._list.setSpacing(theme.space(2))
         inner = QWidget()
         inner.setLayout(self._list)
@@ -48,8 +50,10 @@ class ExportSheet:
         self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._area.setMinimumHeight(theme.px(240))
         self._area.setWidget(inner)
+        for plain in (inner, self._area.viewport()):
+            plain.setAutoFillBackground(False)
         self._sheet.content.addWidget(self._area)
-        self._whole = QCheckBox(say(N_("With everything that is here, not only what waits")))
+        self._whole = Check(say(N_("With everything that is here, not only what waits")))
         self._whole.setObjectName("bundle.whole")
         self._sheet.content.addWidget(self._whole)
         self._write = primary(say(N_("Choose where to write it…")), self._choose_file)
@@ -80,7 +84,7 @@ class ExportSheet:
         grid = QGridLayout(frame)
         grid.setContentsMargins(theme.space(3), theme.space(2), theme.space(3), theme.space(2))
         name = ctx.lang.say(N_("Server")) if one.is_server else one.display_name
-        box = QCheckBox(" · ".join(part for part in (name, one.label) if part))
+        box = Check(" · ".join(part for part in (name, one.label) if part))
         box.setObjectName(f"bundle.to.{number}")
         box.setChecked(one.recipient in self._presenter.state.chosen)
         box.toggled.connect(lambda on: self._chosen(one.recipient, on))

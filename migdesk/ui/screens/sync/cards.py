@@ -84,7 +84,8 @@ class HistoryCard(Card):
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(theme.space(5))
         grid.setVerticalSpacing(theme.space(2))
-        grid.setColumnStretch(4, 1)
+        for column, stretch in enumerate((3, 1, 1, 1, 5)):
+            grid.setColumnStretch(column, stretch)
         if not notes:
             grid.addWidget(
                 text(say(N_("No sync yet. It appears here with what was sent and received.")), "muted"), 0, 0

@@ -10,7 +10,7 @@ from migdesk.domain.training import Participant, TrainingSession
 from migdesk.i18n.markers import N_
 from migdesk.ui import icons
 from migdesk.ui.areas import fold
-from migdesk.ui.models.attendance import AttendanceLine, AttendanceModel
+from migdesk.ui.models.attendance import INSTITUTION, SEX, AttendanceLine, AttendanceModel
 from migdesk.ui.screen import ScreenContext
 from migdesk.ui.screens.training.presenter import TrainingPresenter
 from migdesk.ui.screens.training.state import STATUSES, TrainingState
@@ -18,9 +18,9 @@ from migdesk.ui.theme import Theme
 from migdesk.ui.widgets.buttons import secondary
 from migdesk.ui.widgets.page import Page
 from migdesk.ui.widgets.search_field import SearchField
-from migdesk.ui.widgets.table import DataTable
 from migdesk.ui.widgets.text import text
 from migdesk.ui.work.attendance_delegate import AttendanceDelegate
+from migdesk.ui.work.fitted_table import FittedTable
 from migdesk.ui.work.pages import back_button, tame
 from migdesk.ui.work.wording import code_words, dotted, value_words
 
@@ -35,7 +35,7 @@ LETTERS = {"id": "HTIA", "en": "PLEA"}
 TONES = {"present": "success", "late": "warning", "excused": "info", "absent": "danger", "": "muted"}
 
 
-class AttendanceTable(DataTable):
+class AttendanceTable(FittedTable):
     """A mark goes on to the next row. `/` and Ctrl+F go to the find field, Ctrl+Z takes the last mark back."""
 
     def __init__(
@@ -46,7 +46,7 @@ class AttendanceTable(DataTable):
         on_mark: Callable[[int, str], None],
         on_key: Callable[[str], None],
     ) -> None:
-        super().__init__(theme, model, name)
+        super().__init__(theme, model, name, spare=(INSTITUTION, SEX))
         self._on_mark, self._on_key = on_mark, on_key
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -131,7 +131,7 @@ class AttendancePage(QWidget):
         letters = LETTERS.get(ctx.lang.code[:2], LETTERS["en"])
         delegate = AttendanceDelegate(theme, self.table, dict(zip(STATUSES, letters, strict=True)), self._click)
         self.table.setItemDelegate(delegate)
-        self.table.set_widths(theme, 60, 0, 130, 270, 230)
+        self.table.fit_columns(theme, 60, 0, 130, 270, 220)
         column.addWidget(self.table, 1)
         back = back_button(ctx, "training.back", presenter.back)
         title = presenter.state.event.record.title or "" if presenter.state.event is not None else ""
@@ -195,9 +195,12 @@ class AttendancePage(QWidget):
         self.finder.wanted.connect(self._filter)
         self.finder.entered.connect(self._found)
         self.finder.setMaximumWidth(theme.px(300))
+        self.finder.setMinimumWidth(theme.px(150))
         row.addWidget(self.finder, 1)
         self.standing = text("", "help")
         self.standing.setObjectName("attendance.standing")
+        self.standing.setWordWrap(True)
+        self.standing.setMinimumWidth(1)
         row.addWidget(self.standing, 1)
         arrow = icons.icon("arrow-back-up", theme.color("ink"), size=theme.px(18))
         self.undo = secondary(say(N_("Undo")), presenter.undo, icon=arrow)

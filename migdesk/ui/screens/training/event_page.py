@@ -16,9 +16,9 @@ from migdesk.ui.screens.training.state import TrainingState
 from migdesk.ui.widgets.buttons import primary, quiet, secondary
 from migdesk.ui.widgets.card import Card
 from migdesk.ui.widgets.page import Page
-from migdesk.ui.widgets.table import DataTable
 from migdesk.ui.widgets.text import text
 from migdesk.ui.work.facts import Entry, Facts, Stack, clear, pill
+from migdesk.ui.work.fitted_table import FittedTable
 from migdesk.ui.work.pages import back_button
 from migdesk.ui.work.row_delegate import RowDelegate
 from migdesk.ui.work.two_pane import SideColumn, TwoPane
@@ -92,10 +92,10 @@ class EventPage(QWidget):
             Column(say(spec["role"].label), lambda row: code_words(ctx, "participant_role", row.role)),
         ]
         self.model = RowsModel(columns, self)
-        self.table = DataTable(theme, self.model, say(Participant.spec.plural))
+        self.table = FittedTable(theme, self.model, say(Participant.spec.plural), spare=(3, 2))
         self.table.setObjectName("training.participants")
         self.table.setItemDelegate(RowDelegate(theme, self.table, quiet=(1, 2, 3)))
-        self.table.set_widths(theme, 0, 110, 210, 110)
+        self.table.fit_columns(theme, 0, 130, 210, 110)
         self.table.activated_row.connect(self._open_participant)
         card.content.addWidget(self.table)
         return card

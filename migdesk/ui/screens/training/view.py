@@ -15,7 +15,7 @@ from migdesk.ui.screens.training.state import TrainingState
 from migdesk.ui.widgets.buttons import primary
 from migdesk.ui.widgets.empty import EmptyState
 from migdesk.ui.widgets.page import Page
-from migdesk.ui.widgets.table import DataTable
+from migdesk.ui.work.fitted_table import FittedTable
 from migdesk.ui.work.form_page import FormPage, FormPlan
 from migdesk.ui.work.pages import BarredPage, PageSwitch, back_button, tame
 from migdesk.ui.work.row_delegate import RowDelegate
@@ -67,10 +67,10 @@ class EventList(QWidget):
         self.new.setObjectName("training.new")
         self.model = RowsModel(_columns(ctx), self)
         self.model.more_wanted.connect(presenter.more)
-        self.table = DataTable(theme, self.model, say(TrainingEvent.spec.plural))
+        self.table = FittedTable(theme, self.model, say(TrainingEvent.spec.plural), spare=(2, 4, 3))
         self.table.setObjectName("training.table")
         self.table.setItemDelegate(RowDelegate(theme, self.table, quiet=(1, 2, 3)))
-        self.table.set_widths(theme, 0, 130, 150, 230, 90, 140)
+        self.table.fit_columns(theme, 0, 130, 150, 230, 90, 150)
         self.table.activated_row.connect(self._open)
         body = QWidget()
         column = QVBoxLayout(body)
