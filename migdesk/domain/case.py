@@ -12,7 +12,7 @@ from migdesk.i18n.markers import N_
 # fmt: off
 
 
-@record(3, N_("Case"), N_("Cases"), tier=Tier.T3, lane=Lane.URGENT, area="area_code", in_circle=True, summary=("case_code", "primary_category"))
+@record(3, N_("Case"), N_("Cases"), tier=Tier.T3, lane=Lane.URGENT, area="area_code", in_circle=True, leaves_with="consent_server", summary=("case_code", "primary_category"))
 class Case(Record):
     """One protection case. It can exist without a person: the survivor decides what is written (R-01)."""
 
@@ -22,7 +22,7 @@ class Case(Record):
     immediate_danger: Answer[str] = declared(4, Code("yes_no"), N_("In danger right now?"), section="safety", required=Required.COMPLETE)
     consent_services: Answer[str] = declared(5, Code("consent_answer"), N_("Agrees that this is recorded to get help"), section="consent", required=Required.COMPLETE, merge=Merge.PROTECTIVE, protective=("no", "withdrawn"))
     consent_statistics: Answer[str] = declared(6, Code("consent_answer"), N_("Agrees that it is counted, without name, in statistics"), section="consent", merge=Merge.PROTECTIVE, protective=("no", "withdrawn"))
-    consent_server: Answer[str] = declared(7, Code("consent_answer"), N_("Agrees that it is sent to the supervisor and the central server"), section="consent", merge=Merge.PROTECTIVE, protective=("no", "withdrawn"))
+    consent_server: Answer[str] = declared(7, Code("consent_answer"), N_("Agrees that it is sent to the supervisor and the central server"), help=N_("Without a yes, the case stays on this laptop."), section="consent", merge=Merge.PROTECTIVE, protective=("no", "withdrawn"))
     opened_on: dt.date | None = declared(8, Day(), N_("Opened on"), section="case", required=Required.SAVE, can_decline=False)
     source: Answer[str] = declared(9, Code("case_source"), N_("How the case came"), section="case", required=Required.COMPLETE)
     primary_category: Answer[str] = declared(10, Code("case_category"), N_("Main concern"), section="case", required=Required.SAVE, can_decline=False)

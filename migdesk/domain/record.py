@@ -126,6 +126,7 @@ class KindSpec:
     `area` names the field that holds the area code; without one, area and circle come from the record that `parent`
     points at. `natural` fields make the id (UUIDv5), so that two laptops that record the same thing make one record.
     `in_circle` kinds belong to the circle of one case: the case itself, or the case that `parent` leads to.
+    `leaves_with` names the field whose "yes" lets a circle's records leave the laptop (`domain.leaving`).
     `summary` fields name a record in lists and titles; they never hold T4 (V-21).
     """
 
@@ -142,6 +143,7 @@ class KindSpec:
     natural: tuple[str, ...] = ()
     in_circle: bool = False
     reference: bool = False
+    leaves_with: str = ""
     summary: tuple[str, ...] = ()
     by_name: Mapping[str, FieldSpec] = field(default_factory=dict)
     by_number: Mapping[int, FieldSpec] = field(default_factory=dict)
@@ -190,6 +192,7 @@ def record(
     natural: tuple[str, ...] = (),
     in_circle: bool = False,
     reference: bool = False,
+    leaves_with: str = "",
     summary: tuple[str, ...] = (),
 ) -> Callable[[type[R]], type[R]]:
     """Class decorator: declare a kind. `title` and `plural` are translatable; see `KindSpec` for the rest."""
@@ -204,7 +207,8 @@ def record(
         made.spec = KindSpec(
             number=number, name=_snake(cls.__name__), title=title, plural=plural, cls=made, fields=specs, tier=tier,
             lane=lane, area=area, parent=parent, natural=natural, in_circle=in_circle, reference=reference,
-            summary=summary, by_name={s.name: s for s in specs}, by_number={s.number: s for s in specs},
+            leaves_with=leaves_with, summary=summary, by_name={s.name: s for s in specs},
+            by_number={s.number: s for s in specs},
         )  # fmt: skip
         _check(made.spec)
         return made
@@ -215,7 +219,7 @@ def record(
 def _check(spec: KindSpec) -> None:
     if len(spec.by_number) != len(spec.fields) or 0 in spec.by_number:
         raise ValueError(f"{spec.name}: field numbers must be unique and above 0")
-    for name in (*spec.natural, *spec.summary, *filter(None, (spec.area, spec.parent))):
+    for name in (*spec.natural, *spec.summary, *filter(None, (spec.area, spec.parent, spec.leaves_with))):
         if name not in spec.by_name:
             raise ValueError(f"{spec.name}: no field {name}")
     if any(spec.by_name[name].tier >= Tier.T4 for name in spec.summary):

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, MetaData, inspect, text
+from sqlalchemy.exc import IntegrityError
 
 from migdesk.errors import UserError
 from migdesk.i18n.markers import N_
@@ -56,15 +57,27 @@ def bring_up_server(engine: Engine, metadata: MetaData) -> None:
         return
     if found is not None and found > REVISION:
         raise errors.newer(found)
+    _have_version_table(engine)
     with engine.begin() as connection:
         # Of two servers that start at once, one makes the tables and the other waits for it.
-        connection.execute(text(f"CREATE TABLE IF NOT EXISTS {_TABLE} (version_num VARCHAR(32) NOT NULL)"))
         connection.execute(text(f"LOCK TABLE {_TABLE} IN ACCESS EXCLUSIVE MODE"))
         found = server_revision(connection)
         if found is None:
             _make(connection, metadata)
         elif found != REVISION:
             upgrade(connection)
+
+
+def _have_version_table(engine: Engine) -> None:
+    """IF NOT EXISTS is no promise on PostgreSQL: of two that create at once, one may break a unique index of the
+    catalogue. Then the other one made the table."""
+    try:
+        with engine.begin() as connection:
+            connection.execute(text(f"CREATE TABLE IF NOT EXISTS {_TABLE} (version_num VARCHAR(32) NOT NULL)"))
+    except IntegrityError:
+        with engine.connect() as connection:
+            if not inspect(connection).has_table(_TABLE):
+                raise
 
 
 def server_revision(connection: Connection) -> str | None:

@@ -24,6 +24,7 @@ from migdesk.store.packing import pack, unpack, unpack_values
 from migdesk.store.rows import FIRST
 from migdesk.store.statements import rows_of
 from migdesk.store.tables import KindTables, order_of
+from migdesk.store.withholding import KEPT_SEQ
 
 R = TypeVar("R", bound=Record)
 
@@ -32,9 +33,11 @@ _META_ORDERS = {"": "id", "id": "id", "created_at": "created_hlc", "updated_at":
 
 
 class State(StrEnum):
-    """Whether the server has what was last written here: it waits, it was sent; or all of it came from elsewhere."""
+    """Whether the server has what was last written here: it waits, it was sent, it is kept here until the person
+    agrees; or all of it came from elsewhere."""
 
     WAITS = "waits"
+    KEPT = "kept"
     SENT = "sent"
     RECEIVED = "received"
 
@@ -229,6 +232,8 @@ class _States:
     def of(self, op_area: str | None, seq: int | None) -> State:
         if seq is None or op_area is None:
             return State.RECEIVED
+        if seq == KEPT_SEQ:
+            return State.KEPT
         if op_area not in self._upto:
             self._upto[op_area] = change_log.acknowledged(self._tx, op_area, self._lane)
         return State.WAITS if seq > self._upto[op_area] else State.SENT

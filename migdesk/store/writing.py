@@ -12,6 +12,7 @@ from migdesk.clock import new_id
 from migdesk.domain.changes import DELETED, Absent, Change, Edit, Register, Value
 from migdesk.domain.field_types import Ref
 from migdesk.domain.hlc import Stamp
+from migdesk.domain.leaving import AGREED
 from migdesk.domain.merge import replaced_by_edit, seen_of
 from migdesk.domain.record import FieldSpec, KindSpec, Record, Tier
 from migdesk.domain.values import Missing
@@ -26,6 +27,7 @@ from migdesk.store.errors import not_found
 from migdesk.store.forks import DELETION, Forks, Ranks
 from migdesk.store.rows import Row
 from migdesk.store.tables import NATIONAL
+from migdesk.store.withholding import KEPT_SEQ, WITHHELD, consent, is_withheld, release
 
 R = TypeVar("R", bound=Record)
 
@@ -304,7 +306,11 @@ def _write(
         Change(author.device, counter + n, hlc + n, author.user, spec.number, target.id, area, circle, edits, seen)
         for n, edits in enumerate(parts)
     )
-    tiers = [int(max(_tier(spec, edit.register) for edit in change.edits)) for change in changes]
+    answers = consent(tx, spec, target.row, [edit for part in parts for edit in part], circle.bytes if circle else None)
+    stays = is_withheld(spec, answers)
+    if target.row is not None and not stays and spec.leaves_with and answers[0] != AGREED:
+        release(tx, target.id.bytes)
+    tiers = [_log_tier(spec, change, withheld=stays) for change in changes]
     entries = [Entry(change, op_area, tier) for change, tier in zip(changes, tiers, strict=True)]
     seqs = change_log.append(tx, entries)
     row, old_area, known = target.row, target.row.op_area if target.row else "", target.forks
@@ -312,6 +318,8 @@ def _write(
         row, known = _joined(tx, target, row, known, change)
         if tier < Tier.T4:
             row.own_area, row.own_seq = op_area, seq
+        elif tier == WITHHELD:
+            row.own_area, row.own_seq = op_area, KEPT_SEQ
     assert row is not None
     if known is not None:
         known = forks.arrived(known, {change.stamp for change in changes} | set(forks.authors_of(tx, spec, row.id)))
@@ -339,6 +347,11 @@ def _joined(
             return row, None
         known = forks.load(tx, row)
     return row, forks.join(row, known, change)
+
+
+def _log_tier(spec: KindSpec, change: Change, *, withheld: bool) -> int:
+    tier = int(max(_tier(spec, edit.register) for edit in change.edits))
+    return WITHHELD if withheld and tier < Tier.T4 else tier
 
 
 def _tier(spec: KindSpec, register: Register) -> Tier:

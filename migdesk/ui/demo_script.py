@@ -5,7 +5,7 @@ It types and clicks through the driver only; the stores are read afterwards, to 
 
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QCheckBox, QListWidget, QWidget
@@ -14,11 +14,9 @@ from migdesk.domain.record import Tier
 from migdesk.i18n.markers import N_
 from migdesk.services import records
 from migdesk.ui.demo_ground import OFFICER, SUPERVISOR, TRAINER
+from migdesk.ui.demo_stage import Day
 from migdesk.ui.driver import DriveError
 from migdesk.ui.screen import ScreenContext
-
-if TYPE_CHECKING:
-    from migdesk.ui.demo_day import Day
 
 Documents = dict[str, dict[str, Any]]
 KINDS = {
@@ -36,7 +34,7 @@ MARKS = "hhththhahh"
 LAST_PATIENCE_S = 90.0
 
 
-def play(day: "Day") -> None:
+def play(day: Day) -> None:
     """The whole day. Raises DriveError at the first thing that is not as it should be."""
     with day.desk(OFFICER) as ctx:
         _today_and_search(day)
@@ -64,7 +62,7 @@ def play(day: "Day") -> None:
         _compare(day, ctx, written | carried)
 
 
-def _today_and_search(day: "Day") -> None:
+def _today_and_search(day: Day) -> None:
     driver = day.driver
     driver.find("today.waiting")
     day.step("today", N_("See what the day brings"))
@@ -81,7 +79,7 @@ def _today_and_search(day: "Day") -> None:
     day.step("person", N_("Open the profile"))
 
 
-def _new_person(day: "Day") -> None:
+def _new_person(day: Day) -> None:
     driver = day.driver
     driver.click("nav.people")
     driver.type("people.search", NEW_NAME)
@@ -101,7 +99,7 @@ def _new_person(day: "Day") -> None:
     day.step("new-person", N_("Write down a woman who plans to leave"))
 
 
-def _counsel(day: "Day") -> None:
+def _counsel(day: Day) -> None:
     driver, kind = day.driver, "counselling_session"
     driver.click("people.new_counselling")
     _answer(day, kind, "mode", "in_person")
@@ -122,7 +120,7 @@ def _counsel(day: "Day") -> None:
     day.step("counselling", N_("Saved on this laptop"))
 
 
-def _case(day: "Day") -> None:
+def _case(day: Day) -> None:
     driver = day.driver
     driver.click("nav.cases")
     driver.click("cases.new")
@@ -132,6 +130,7 @@ def _case(day: "Day") -> None:
         ("immediate_danger", "no"),
         ("consent_services", "yes"),
         ("consent_statistics", "yes"),
+        ("consent_server", "yes"),
         ("source", "family"),
         ("primary_category", "EXPL"),
         ("stage_of_migration", "destination"),
@@ -153,7 +152,7 @@ def _case(day: "Day") -> None:
     day.step("case", N_("Write what happened; it stays on this laptop"))
 
 
-def _attendance(day: "Day") -> None:
+def _attendance(day: Day) -> None:
     driver = day.driver
     driver.click("today.event.0.open")
     driver.wait(lambda: driver.rows("attendance.table") > 0, "participants")
@@ -174,7 +173,7 @@ def _attendance(day: "Day") -> None:
     day.step("attendance", N_("Mark thirty people, one key each"))
 
 
-def _second_session(day: "Day") -> None:
+def _second_session(day: Day) -> None:
     """Something new for the stick: what she decides a little later."""
     driver, kind = day.driver, "counselling_session"
     driver.click("nav.counselling")
@@ -191,7 +190,7 @@ def _second_session(day: "Day") -> None:
     day.step("second-counselling", N_("Counsel her again, with no network"))
 
 
-def _look(day: "Day", written: Documents) -> None:
+def _look(day: Day, written: Documents) -> None:
     driver = day.driver
     driver.click("nav.people")
     driver.type("people.search", NEW_NAME)
@@ -209,7 +208,7 @@ def _look(day: "Day", written: Documents) -> None:
     day.step("supervisor-training", N_("See the training there"))
 
 
-def _sync(day: "Day", words: str) -> None:
+def _sync(day: Day, words: str) -> None:
     driver = day.driver
     driver.click("nav.sync")
     driver.click("sync.now")
@@ -217,7 +216,7 @@ def _sync(day: "Day", words: str) -> None:
     day.step("sync", words)
 
 
-def _export(day: "Day", bundle: Path) -> None:
+def _export(day: Day, bundle: Path) -> None:
     driver = day.driver
     driver.click("nav.sync")
     driver.click("sync.export")
@@ -232,7 +231,7 @@ def _export(day: "Day", bundle: Path) -> None:
     day.check(N_("Bundle file"), True, bundle.is_file() and bundle.stat().st_size > 0)
 
 
-def _import(day: "Day", bundle: Path) -> None:
+def _import(day: Day, bundle: Path) -> None:
     driver = day.driver
     driver.click("nav.sync")
     driver.click("sync.import")
@@ -244,7 +243,7 @@ def _import(day: "Day", bundle: Path) -> None:
     day.step("bundle-taken-in", N_("Take it in on the supervisor's laptop"))
 
 
-def _answer(day: "Day", kind: str, field: str, code: str) -> None:
+def _answer(day: Day, kind: str, field: str, code: str) -> None:
     """Choose a code: press its button if it has one, else type its words into the list."""
     driver = day.driver
     driver.find(f"{kind}.{field}.cell")
@@ -255,7 +254,7 @@ def _answer(day: "Day", kind: str, field: str, code: str) -> None:
         driver.enter(f"{kind}.{field}.input", day.words_of(ctx, code))
 
 
-def _choose_file(day: "Day", path: Path) -> None:
+def _choose_file(day: Day, path: Path) -> None:
     driver = day.driver
     driver.find("bundle.file")
     driver.type("fileNameEdit", str(path))
@@ -266,12 +265,12 @@ def _choose_file(day: "Day", path: Path) -> None:
     driver.wait(lambda: driver.look("bundle.file", QWidget) is None, "the file window to close")
 
 
-def _wait_saved(day: "Day", form: str) -> None:
+def _wait_saved(day: Day, form: str) -> None:
     saved = day.lang.say(N_("Saved on this laptop · waiting to be sent"))
     day.driver.wait(lambda: day.driver.text(f"{form}.standing").startswith(saved), "the form to be saved")
 
 
-def _wait_outcome(day: "Day") -> None:
+def _wait_outcome(day: Day) -> None:
     driver = day.driver
 
     def outcome() -> str:
@@ -285,7 +284,7 @@ def _wait_outcome(day: "Day") -> None:
     driver.settle()
 
 
-def _box_of(day: "Day", name: str) -> str:
+def _box_of(day: Day, name: str) -> str:
     for number in range(20):
         box = day.driver.look(f"bundle.to.{number}", QCheckBox)
         if box is not None and name in box.text():
@@ -297,7 +296,7 @@ def _tile(tile: QWidget) -> str:
     return tile.accessibleName().rpartition(" ")[2]
 
 
-def _documents(day: "Day", ctx: ScreenContext) -> Documents:
+def _documents(day: Day, ctx: ScreenContext) -> Documents:
     """Every record of this laptop as `records list` gives it, without what never leaves it."""
 
     def read() -> list[dict[str, Any]]:
@@ -308,7 +307,7 @@ def _documents(day: "Day", ctx: ScreenContext) -> Documents:
     return {one["id"]: {k: v for k, v in one.items() if k not in secret[one["kind"]]} for one in found}
 
 
-def _compare(day: "Day", ctx: ScreenContext, written: Documents) -> None:
+def _compare(day: Day, ctx: ScreenContext, written: Documents) -> None:
     """What the supervisor has is what was entered, kind by kind and value by value; nothing secret came along."""
     there = _documents(day, ctx)
     for kind, words in KINDS.items():

@@ -313,7 +313,8 @@ class MainWindow(QMainWindow):
             waiting=status.waiting,
             last_success=status.last_success,
             problem=problem,
-            enrolled=bool(status.server_url),
+            enrolled=status.enrolled,
+            conflicts=status.conflicts,
         )
         self.workspace.status.show_status(self._status)
 

@@ -18,6 +18,9 @@ KEYS: dict[str, tuple[tuple[str, ...], str]] = {
 }
 """Name to key sequences and what they do."""
 
+EVERYWHERE = ("lock", "hide")
+"""These work in every window of the program, also while a file is being chosen."""
+
 SAVE = ("Ctrl+S",)
 SAVE_AND_GO_ON = ("Ctrl+Return", "Ctrl+Enter")
 """The two Enter keys of a keyboard have two names."""
@@ -35,7 +38,7 @@ def bind(window: QWidget, acts: Mapping[str, Callable[[], object]]) -> None:
     """Bind the keys of `KEYS` by name, for the whole window."""
     for name, act in acts.items():
         for keys in KEYS[name][0]:
-            shortcut(window, keys, act)
+            shortcut(window, keys, act, everywhere=name in EVERYWHERE)
 
 
 def bind_screens(window: QWidget, names: list[str], go: Callable[[str], None]) -> None:
@@ -44,8 +47,9 @@ def bind_screens(window: QWidget, names: list[str], go: Callable[[str], None]) -
         shortcut(window, f"Alt+{number}", partial(go, name))
 
 
-def shortcut(widget: QWidget, keys: str, act: Callable[[], object]) -> None:
+def shortcut(widget: QWidget, keys: str, act: Callable[[], object], *, everywhere: bool = False) -> None:
     """Bind one key sequence for the window of `widget`, as long as `widget` is to be seen."""
     made = QShortcut(QKeySequence(keys), widget)
-    made.setContext(Qt.ShortcutContext.WindowShortcut)
+    context = Qt.ShortcutContext.ApplicationShortcut if everywhere else Qt.ShortcutContext.WindowShortcut
+    made.setContext(context)
     made.activated.connect(act)

@@ -72,7 +72,9 @@ def test_a_broken_bundle_is_refused(laptop: Laptop, tmp_path: Path) -> None:
         laptop.sync()
         laptop.call("bundle", "export", "--to", recipient, "--out", out).done()
     whole = out.read_bytes()
-    for number, broken in enumerate((b"", whole[:50], whole[:-20], whole[:300] + b"?" + whole[301:], b"not a bundle" * 40)):
+    for number, broken in enumerate(
+        (b"", whole[:50], whole[:-20], whole[:300] + b"?" + whole[301:], b"not a bundle" * 40)
+    ):
         bad = tmp_path / f"{number}.migdesk"
         bad.write_bytes(broken)
         ran = migdesk("bundle", "import", "--home", laptop.home, bad)

@@ -23,7 +23,9 @@ def files_with(folder: Path, secrets: list[str]) -> list[tuple[str, str]]:
     found = []
     for file in (one for one in folder.rglob("*") if one.is_file()):
         data = file.read_bytes()
-        found += [(str(file.relative_to(folder)), secret) for secret in secrets for part in spellings(secret) if part in data]
+        found += [
+            (str(file.relative_to(folder)), secret) for secret in secrets for part in spellings(secret) if part in data
+        ]
     return found
 
 

@@ -17,7 +17,9 @@ def server(tmp_path: Path) -> Any:
         yield running
 
 
-def enrolled(tmp_path: Path, server: ServerProcess, user: str, role: str, area: str = "52.03", name: str = "") -> Laptop:
+def enrolled(
+    tmp_path: Path, server: ServerProcess, user: str, role: str, area: str = "52.03", name: str = ""
+) -> Laptop:
     laptop = Laptop(tmp_path / (name or user), user, role, area)
     laptop.enrol(server)
     return laptop

@@ -33,7 +33,12 @@ class Ran:
 def environment(**more: str) -> dict[str, str]:
     """The environment of a called program: English, no window system, and nothing of the developer's own settings."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("MIGDESK_", "COV_"))}
-    base = {"MIGDESK_LANG": "en", "QT_QPA_PLATFORM": "offscreen", "PYTHONPATH": str(ROOT), "MIGDESK_PASSPHRASE": PASSPHRASE}
+    base = {
+        "MIGDESK_LANG": "en",
+        "QT_QPA_PLATFORM": "offscreen",
+        "PYTHONPATH": str(ROOT),
+        "MIGDESK_PASSPHRASE": PASSPHRASE,
+    }
     return kept | base | more
 
 
@@ -55,7 +60,17 @@ class ServerProcess:
         self.url = ""
 
     def __enter__(self) -> "ServerProcess":
-        command = [sys.executable, "-m", "migdesk", "server", "--home", str(self.home), "--listen", "127.0.0.1:0", *self._more]
+        command = [
+            sys.executable,
+            "-m",
+            "migdesk",
+            "server",
+            "--home",
+            str(self.home),
+            "--listen",
+            "127.0.0.1:0",
+            *self._more,
+        ]
         self._process = subprocess.Popen(
             command, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT
         )

@@ -19,14 +19,14 @@ def counselling(village: str) -> list[dict[str, Any]]:
     person = str(uuid4())
     return [
         {
-            "kind": "person", "id": person, "full_name": SECRETS["full_name"], "sex": "female", "birth_date": "1994-12-05",
-            "nik": SECRETS["nik"], "phone": SECRETS["phone"], "address": SECRETS["address"], "area_code": village,
+            "kind": "person", "id": person, "full_name": SECRETS["full_name"], "sex": "female",
+            "birth_date": "1994-12-05",             "nik": SECRETS["nik"], "phone": SECRETS["phone"], "address": SECRETS["address"], "area_code": village,
             "migration_stage": "prospective", "may_contact": "yes",
         },
         {
-            "kind": "counselling_session", "id": str(uuid4()), "person": person, "date": "2026-11-20", "mode": "in_person",
-            "area_code": village, "consent": "yes", "intention": "decided", "destination": "HK", "occupation": "HOUSEKEEPER",
-            "topics": ["rights", "costs"], "advice": SECRETS["advice"], "next_step": "verify_agency",
+            "kind": "counselling_session", "id": str(uuid4()), "person": person, "date": "2026-11-20",
+            "mode": "in_person", "area_code": village, "consent": "yes", "intention": "decided",
+            "destination": "HK", "occupation": "HOUSEKEEPER", "topics": ["rights", "costs"], "advice": SECRETS["advice"], "next_step": "verify_agency",
             "promised_wage": {"minor": 499000, "currency": "HKD"},
         },
     ]  # fmt: skip
@@ -38,12 +38,13 @@ def case_intake(village: str) -> list[dict[str, Any]]:
     return [
         {
             "kind": "case", "id": case, "safe_to_record": "yes", "immediate_danger": "no", "consent_services": "yes",
-            "opened_on": "2026-11-21", "primary_category": "EXPL", "risk_level": "medium", "area_code": village,
+            "consent_server": "yes", "opened_on": "2026-11-21", "primary_category": "EXPL", "risk_level": "medium", "area_code": village,
             "wishes": SECRETS["wishes"],
         },
         {
-            "kind": "incident", "id": str(uuid4()), "case": case, "occurred_on": "2026-10", "migration_phase": "destination",
-            "country": "MY", "place_type": "employer_home", "account": SECRETS["account"],
+            "kind": "incident", "id": str(uuid4()), "case": case, "occurred_on": "2026-10",
+            "migration_phase": "destination", "country": "MY", "place_type": "employer_home",
+            "account": SECRETS["account"],
         },
     ]  # fmt: skip
 
@@ -52,8 +53,14 @@ def attendance_day(village: str, people: int) -> list[dict[str, Any]]:
     """An event with one session, its participants, and a mark for each of them."""
     event, session = str(uuid4()), str(uuid4())
     names = [(str(uuid4()), f"Peserta Nomor {number}", "female" if number % 2 else "male") for number in range(people)]
-    head = [
-        {"kind": "training_event", "id": event, "title": "Migrasi aman", "area_code": village, "starts_on": "2026-11-22"},
+    head: list[dict[str, Any]] = [
+        {
+            "kind": "training_event",
+            "id": event,
+            "title": "Migrasi aman",
+            "area_code": village,
+            "starts_on": "2026-11-22",
+        },
         {"kind": "training_session", "id": session, "event": event, "number": 1, "held_on": "2026-11-22"},
     ]
     register = [

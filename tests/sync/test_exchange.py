@@ -17,6 +17,7 @@ from migdesk.sync.exchange import HostIdentity
 from tests.sync.office import CODEC, ORG, VILLAGE, Laptop, Node, Server
 
 DAY = dt.date(2026, 3, 9)
+CASE = {"opened_on": DAY, "primary_category": "GBV", "area_code": VILLAGE, "consent_server": "yes"}
 BOTH = pytest.mark.parametrize("server", ["file", "postgres"], indirect=True)
 
 
@@ -187,7 +188,7 @@ def test_reference_records_of_a_laptop_are_refused(two: tuple[Laptop, Laptop], s
 @BOTH
 def test_a_case_is_for_its_circle_and_the_supervisor_only(laptop: Callable[..., Laptop], server: Server) -> None:
     rina, sari, lead = laptop("rina"), laptop("sari"), laptop("lead", role="SUPERVISOR")
-    case = rina.save(Case, {"opened_on": DAY, "primary_category": "GBV", "area_code": VILLAGE, "owner": rina.user})
+    case = rina.save(Case, CASE | {"owner": rina.user})
     rina.sync(), sari.sync(), lead.sync()
     assert set(server.state(Case)) == set(lead.state(Case)) == {case}
     assert sari.state(Case) == {}

@@ -10,6 +10,7 @@ from typing import Any, Literal, Protocol
 from uuid import UUID
 
 from migdesk.clock import to_ms
+from migdesk.domain.leaving import AGREED
 from migdesk.domain.record import KindSpec
 from migdesk.domain.validation import InvalidRecordError, Problem
 from migdesk.domain.values import Missing
@@ -35,6 +36,7 @@ class FormState:
     """What a form shows. `held` is the record as it stands, `values` what the person sees; `fixed` are values that the
     screen chose (the person of a session) and that are saved with the rest. `attempts` grows with each refused save.
     `slot` tells forms of one kind apart; `draft_slot` is where typing goes: beside an older draft, never over it.
+    `kept_here`: the record belongs to one that may not leave the laptop.
     """
 
     spec: KindSpec
@@ -49,6 +51,7 @@ class FormState:
     offer: Draft | None = None
     kept_at: datetime | None = None
     saved_state: str = ""
+    kept_here: bool = False
     may_write: bool = True
     attempts: int = 0
     serial: int = 0
@@ -63,6 +66,12 @@ class FormState:
     def _matters(self, name: str) -> bool:
         when = self.spec.by_name[name].when
         return when is None or when.holds(self.values)
+
+    @property
+    def stays(self) -> bool:
+        """Whether the record may not leave the laptop: nobody has agreed to that (a case and what belongs to it)."""
+        asked = self.spec.leaves_with
+        return self.kept_here or (bool(asked) and self.values.get(asked) != AGREED)
 
     @property
     def open_answers(self) -> int:
@@ -200,7 +209,7 @@ class Editing:
 
         def done(saved: Saved) -> None:
             if told:
-                self._ctx.messages.success(self._ctx.lang.say(N_("Saved on this laptop · waiting to be sent")))
+                self._ctx.messages.success(self._ctx.lang.say(saved_words(form)))
             self._saved(serial, saved, taken)
             if then is not None:
                 then(saved)
@@ -262,6 +271,13 @@ class Editing:
             self._changed()
 
         self._ctx.run.run(find, done=done, owner=self)
+
+
+def saved_words(form: FormState) -> str:
+    """Where a record is once it is saved; to be translated when shown."""
+    if form.stays:
+        return N_("Saved on this laptop · not sent, as long as the person has not agreed to it")
+    return N_("Saved on this laptop · waiting to be sent")
 
 
 def readable(spec: KindSpec, name: str, value: object) -> bool:

@@ -13,7 +13,7 @@ from migdesk.ui.form.builder import FormView
 from migdesk.ui.screen import ScreenContext
 from migdesk.ui.widgets.buttons import primary, quiet, secondary
 from migdesk.ui.widgets.text import text
-from migdesk.ui.work.editing import Editing, FormState
+from migdesk.ui.work.editing import Editing, FormState, saved_words
 from migdesk.ui.work.wording import dotted, draft_title
 
 KEEP_AFTER_MS = 400
@@ -208,7 +208,9 @@ def standing_words(ctx: ScreenContext, form: FormState) -> str:
     if form.phase == "saved":
         still = form.open_answers
         more = lang.many(N_("{n} answer is still open"), N_("{n} answers are still open"), still) if still else ""
-        return dotted(lang.say(N_("Saved on this laptop · waiting to be sent")), more)
+        return dotted(lang.say(saved_words(form)), more)
+    if form.stays and form.record is not None:
+        return lang.say(N_("On this laptop · not sent, as long as the person has not agreed to it"))
     return place_words(ctx, form.saved_state)
 
 

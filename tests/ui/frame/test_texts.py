@@ -51,7 +51,7 @@ def test_a_date_of_birth_is_read_as_people_type_it(typed: str, meant: PartialDat
 
 @pytest.mark.parametrize("typed", ["31/02/1994", "hello", "17", "1/1/1", "/", "13/1994", "17//1994", "12345", "0000"])
 def test_what_is_no_date_is_refused(typed: str) -> None:
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"\w"):
         read_partial(typed, TODAY)
 
 

@@ -86,3 +86,14 @@ def test_a_case_of_somebody_else_is_not_there(make_desk: Any) -> None:
     presenter.opened(desk.ctx.session.user.id, {})
     assert shown.state.page == "list"
     assert len(desk.said.errors) == 1
+
+
+def test_a_case_says_that_it_stays_until_the_person_agrees_to_sending(make_desk: Any) -> None:
+    desk, presenter, shown = desk_of(make_desk)
+    presenter.opened(None, {"new": True})
+    fill(presenter, primary_category="EXPL")
+    presenter.save()
+    assert desk.said.words == ["Saved on this laptop · not sent, as long as the person has not agreed to it"]
+    assert shown.state.form.stays
+    presenter.editing.edit("consent_server", "yes")
+    assert not shown.state.form.stays

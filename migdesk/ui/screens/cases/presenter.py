@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from migdesk.domain.case import Case, Incident
+from migdesk.domain.leaving import AGREED
 from migdesk.domain.person import Person
 from migdesk.domain.scope import may_write
 from migdesk.errors import MigDeskError
@@ -249,6 +250,7 @@ class CasesPresenter(Presenter):
                 resume=resume,
             )
             form.may_write = loaded.case.about.may_write
+            form.kept_here = loaded.case.record.consent_server != AGREED
             self.present()
 
         self.present()

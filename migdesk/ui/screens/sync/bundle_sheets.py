@@ -25,7 +25,7 @@ def open_import(host: QWidget, ctx: ScreenContext, presenter: SyncPresenter) -> 
     """Choose a file; when it could be opened, show what is in it and ask."""
     dialog = _dialog(host, ctx, ctx.lang.say(N_("Take in a bundle")), save=False)
     dialog.fileSelected.connect(lambda name: presenter.inspect(Path(name), lambda: _preview(host, ctx, presenter)))
-    dialog.open()
+    dialog.show()
 
 
 class ExportSheet:
@@ -105,8 +105,21 @@ class ExportSheet:
         dialog = _dialog(self._host, ctx, ctx.lang.say(N_("Write a bundle")), save=True)
         # Neither a name nor a place: a file name is read by everybody who holds the stick.
         dialog.selectFile(f"migdesk-{ctx.today().isoformat()}{BUNDLE_SUFFIX}")
-        dialog.fileSelected.connect(self._export)
-        dialog.open()
+        dialog.fileSelected.connect(self._ask_to_replace)
+        dialog.show()
+
+    def _ask_to_replace(self, name: str) -> None:
+        """Asked by us: a question of Qt's own would be a window that the hide key does not reach."""
+        if not Path(name).exists():
+            self._export(name)
+            return
+        say = self._ctx.lang.say
+        self._ctx.messages.ask(
+            say(N_("A file of this name is there already.")),
+            safe=say(N_("Keep it")),
+            risky=say(N_("Replace it")),
+            chosen=lambda replace: self._export(name) if replace else None,
+        )
 
     def _export(self, name: str) -> None:
         whole = self._whole.isChecked()
@@ -165,9 +178,12 @@ def _note(ctx: ScreenContext, found: Preview) -> Banner | None:
 
 
 def _dialog(host: QWidget, ctx: ScreenContext, title: str, *, save: bool) -> QFileDialog:
-    """Qt's own dialog, so that it speaks our language and closes when the window is hidden."""
+    """Qt's own dialog, so that it speaks our language and closes when the window is hidden. Never modal: a modal
+    window would swallow the hide key."""
     dialog = QFileDialog(host.window(), title, str(Path.home()))
     dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
+    dialog.setOption(QFileDialog.Option.DontConfirmOverwrite)
+    dialog.setWindowModality(Qt.WindowModality.NonModal)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave if save else QFileDialog.AcceptMode.AcceptOpen)
     dialog.setFileMode(QFileDialog.FileMode.AnyFile if save else QFileDialog.FileMode.ExistingFile)
