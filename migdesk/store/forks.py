@@ -45,10 +45,9 @@ def join_quickly(row: Row, change: Change) -> bool:
         held = stamps.get(edit.register)
         if edit.register.field == DELETED or edit.replaces != (() if held is None else (held,)) or held == stamp:
             return False
-    known = row.spec.by_number
     for register, value, _ in change.edits:
         stamps[register] = stamp
-        if value is None and register.field in known:
+        if value is None:
             row.values.pop(register, None)
         else:
             row.values[register] = value
@@ -62,10 +61,10 @@ def start(spec: KindSpec, change: Change) -> Row | None:
     for edit in change.edits:
         if edit.replaces or edit.register.field == DELETED:
             return None
-    row, stamp, known = new_row(spec, change), change.stamp, spec.by_number
+    row, stamp = new_row(spec, change), change.stamp
     for register, value, _ in change.edits:
         row.stamps[register] = stamp
-        if value is not None or register.field not in known:
+        if value is not None:
             row.values[register] = value
     row.place()
     return row
@@ -79,7 +78,6 @@ def join(row: Row, forks: Forks, change: Change) -> Forks:
 
 def show(row: Row, forks: Mapping[Register, Fork], ranks: Ranks) -> None:
     """Set everything that a row shows from its registers."""
-    known = row.spec.by_number
     stamped = {register for register in row.values if register in row.stamps or register in forks}
     for register in stamped:
         del row.values[register]
@@ -89,7 +87,7 @@ def show(row: Row, forks: Mapping[Register, Fork], ranks: Ranks) -> None:
             continue
         shown = winner(fork.heads, ranks.of(row.spec, register))
         row.stamps[register] = shown.stamp
-        if shown.value is not None or register.field not in known:
+        if shown.value is not None:
             row.values[register] = shown.value
     row.forked = any(_is_kept(register, fork) for register, fork in forks.items())
     row.deleted = is_deleted(forks.get(DELETION, Fork()), others(forks))

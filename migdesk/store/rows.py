@@ -30,8 +30,8 @@ _NOBODY = bytes(16)
 
 @dataclass(slots=True)
 class Row:
-    """A record as it is stored. `values` hold what is shown, by register, in plain form; blanks of known fields are
-    left out. `stamps` hold the stamp of each shown value. Ids and users are 16 bytes.
+    """A record as it is stored. `values` hold what is shown, by register, in plain form; blanks are left out.
+    `stamps` hold the stamp of each shown value, of a blank too. Ids and users are 16 bytes.
     """
 
     spec: KindSpec

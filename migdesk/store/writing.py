@@ -20,7 +20,7 @@ from migdesk.errors import BugError, UserError
 from migdesk.i18n.markers import N_
 from migdesk.store import audit, change_log, forks, rows, search
 from migdesk.store.change_log import Entry
-from migdesk.store.checking import is_text
+from migdesk.store.checking import Checks, is_text
 from migdesk.store.conflicts import ConflictId
 from migdesk.store.database import Transaction
 from migdesk.store.errors import not_found
@@ -105,7 +105,8 @@ def restore(tx: Transaction, author: Author, kind: type[Record], id: UUID) -> Sa
 def decide(tx: Transaction, author: Author, conflict: ConflictId, value: Value) -> Saved:
     """Settle a conflict: the plain `value` replaces all that stand against each other. An ordinary change.
 
-    For the deletion of a record (register 0) True removes it and False keeps it. Raises UserError if it is settled.
+    For the deletion of a record (register 0) True removes it and False keeps it. Raises UserError if it is settled, or
+    the register cannot hold the value.
     """
     for spec in tx.schema.kinds:
         target = _target(tx, spec, conflict.record, whole=True)
@@ -119,7 +120,13 @@ def decide(tx: Transaction, author: Author, conflict: ConflictId, value: Value) 
     replaces = tuple(sorted(head.stamp for head in known[conflict.register].heads))
     edit = Edit(conflict.register, value, replaces)
     seen = seen_of(forks.others(known)) if conflict.register == DELETION and value is True else ()
-    changes = _write(tx, author, target, ranks, [(edit,)], _where(target.row), seen)
+    area, circle = _where(target.row)
+    if spec.area and conflict.register.field == spec.by_name[spec.area].number:
+        area = str(value)
+    probe = Change(author.device, 1, 1, author.user, spec.number, target.id, area, circle, (edit,), seen)
+    if Checks(tx.schema).why_not(probe):
+        raise UserError(N_("This value cannot settle the conflict."), hint=N_("Choose one of the values shown."))
+    changes = _write(tx, author, target, ranks, [(edit,)], (area, circle), seen)
     audit.append(tx, author.user, "decide", spec.name, conflict.record)
     return Saved(conflict.record, changes, False)
 

@@ -11,9 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from migdesk.domain.case import Case
-from migdesk.domain.changes import DELETED, Absent, Change, Register
+from migdesk.domain.changes import DELETED, Absent, Change, Edit, Register
 from migdesk.domain.merge import Fork, is_deleted, joined, losers, rank_of, winner
 from migdesk.domain.values import Missing
+from migdesk.errors import UserError
 from migdesk.store import applying, backup, conflicts, forks, records, rows, writing
 from migdesk.store.database import Store
 from tests.support.replicas import RECORD, histories
@@ -139,3 +140,20 @@ def test_a_conflict_has_a_text_form(text: str) -> None:
         assert conflicts.ConflictId.parse(str(id)) == id
     with pytest.raises(ValueError, match=r"."):
         conflicts.ConflictId.parse(text)
+
+
+def test_a_decision_on_the_area_says_the_area_it_decided(tmp_path: Path) -> None:
+    """Whoever receives it compares the two, so that no record slips into another area."""
+    area = Register(Case.spec.by_name[Case.spec.area].number)
+    changes = [
+        Change(n, 1, n << 20, BUDI.user, Case.spec.number, RECORD, code, RECORD, (Edit(area, code),))
+        for n, code in ((1, "52.03.09.2004"), (2, "35.07.01.2001"))
+    ]
+    with open_store(tmp_path / "a.db") as here, open_store(tmp_path / "b.db") as there:
+        hear(here, [changes])
+        with here.begin() as tx:
+            [one] = conflicts.open_conflicts(tx)
+            with pytest.raises(UserError, match="cannot settle"):
+                writing.decide(tx, BUDI, one.id, 5)
+            made = writing.decide(tx, BUDI, one.id, one.losers[0].value).changes
+        assert hear(there, [changes, made])["row"].op_area == "52.03"

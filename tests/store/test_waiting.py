@@ -11,6 +11,8 @@ from migdesk.store.outbox import Plan
 from migdesk.store.records import State
 from tests.support.stores import BUDI, SITI, VILLAGE
 
+SENT = {"primary_category": "EXPL", "area_code": VILLAGE, "consent_server": "yes"}
+
 
 def build(plan: Plan) -> bytes:
     return hashlib.sha256(repr(plan.changes).encode()).digest()
@@ -44,7 +46,7 @@ def test_a_record_waits_until_its_batch_is_applied(file_store: Store) -> None:
 
 def test_the_innermost_tier_waits_for_nothing(file_store: Store) -> None:
     with file_store.begin() as tx:
-        id = writing.save(tx, SITI, Case, {"primary_category": "EXPL", "area_code": VILLAGE, "wishes": "x"}).id
+        id = writing.save(tx, SITI, Case, SENT | {"wishes": "x"}).id
         send(tx)
         assert (state(tx, Case, id), change_log.unsent_count(tx)) == (State.SENT, 0)
         writing.save(tx, SITI, Case, {"wishes": "y"}, id)

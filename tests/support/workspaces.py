@@ -67,8 +67,9 @@ def counselling(who: Any, day: Any, **more: Any) -> dict[str, Any]:
 
 
 def case(**more: Any) -> dict[str, Any]:
-    """Values of a case that may be saved."""
-    return {"primary_category": "GBV", "area_code": VILLAGE, "risk_level": "medium"} | more
+    """Values of a case that may be saved, and sent."""
+    base = {"primary_category": "GBV", "area_code": VILLAGE, "risk_level": "medium", "consent_server": "yes"}
+    return base | more
 
 
 def event(day: Any, **more: Any) -> dict[str, Any]:

@@ -68,13 +68,11 @@ def make_editor(field: FieldSpec, ctx: ScreenContext) -> Editor:
 
 def missing_choices(field: FieldSpec, ctx: ScreenContext) -> list[tuple[object, str]]:
     """The quick answers "not known" and "does not want to say": codes where the list has them, else `Missing`."""
-    if field.is_set:
+    if field.is_set or not field.can_decline:
         return []
     if field.codes:
         entries = {entry.code: entry for entry in _entries(field, ctx)}
         return [(code, _words(field, code, ctx)) for code in MISSING_CODES if code in entries]
-    if not field.can_decline:
-        return []
     return [
         (Missing.UNKNOWN, ctx.lang.say(N_("Not known"))),
         (Missing.DECLINED, ctx.lang.say(N_("Prefers not to say"))),

@@ -71,7 +71,8 @@ class Toast(QFrame):
         room = max(self._host.width() - 2 * gap, 1)
         width = min(self.sizeHint().width(), self._theme.px(WIDTH), room)
         layout = self.layout()
-        height = layout.totalHeightForWidth(width) if layout is not None else self.sizeHint().height()
+        wrapped = layout is not None and layout.hasHeightForWidth()
+        height = layout.totalHeightForWidth(width) if layout is not None and wrapped else self.sizeHint().height()
         self.setGeometry(
             self._host.width() - width - gap,
             self._host.height() - height - self._theme.space(12) - above,

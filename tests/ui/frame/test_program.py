@@ -97,6 +97,7 @@ def test_the_first_run_makes_a_workspace_and_opens_it(runs: Any, tmp_path: Path,
     home = tmp_path / "new"
     run = runs(home)
     qtbot.waitUntil(lambda: run.program.unlock.findChild(QWidget, "new.name") is not None)
+    qtbot.waitUntil(lambda: run.part("new.make").isVisible())
     assert a11y.audit(run.program.unlock) == []
     run.click("new.make")
     assert run.part("new.problem").isVisible()
@@ -108,6 +109,7 @@ def test_the_first_run_makes_a_workspace_and_opens_it(runs: Any, tmp_path: Path,
     run.click("new.make")
     assert run.part("new.problem").isVisible()
     run.click("unlock.language.en")
+    qtbot.waitUntil(lambda: run.part("new.make").isVisible())
     assert run.part("new.name").text() == "Rina Kartika"
     run.part("new.passphrase_again").setText("empat kata tidak berkaitan")
     run.click("new.make")

@@ -12,6 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
+from migdesk.errors import UserError
 from migdesk.i18n.language import Language
 from migdesk.services import people
 from migdesk.services.settings import Interface, read_interface
@@ -20,6 +21,7 @@ from migdesk.ui.main_window import MainWindow
 from migdesk.ui.screen import Presenter, Screen, ScreenContext
 from migdesk.ui.screens.settings.screen import SettingsScreen
 from migdesk.ui.screens.sync.screen import SyncScreen
+from migdesk.ui.widgets.toast import Toast
 from tests.support.workspaces import PASSPHRASE, VILLAGE
 from tests.ui.frame.conftest import Frame, MakeFrame
 
@@ -345,3 +347,18 @@ def test_no_control_without_a_name_and_no_clipped_words(make_frame: MakeFrame, q
         frame.settle(qtbot)
         assert a11y.audit(window) == []
         assert a11y.clipped(window) == []
+
+
+def test_a_toast_shows_its_words_and_the_newest_success_tells_all(frame: Frame, qtbot: QtBot) -> None:
+    messages = frame.window.messages
+    for words in ("Saved.", "Saved again.", "A longer sentence about what was done just now, which needs two lines."):
+        messages.success(words)
+    messages.error(UserError("It did not work.", hint="Nothing is lost."))
+    toasts = [one for one in frame.window.findChildren(Toast) if one.isVisible()]
+    assert [one.words for one in toasts] == ["It did not work."]
+    messages.success("Done.")
+    toasts = [one for one in frame.window.findChildren(Toast) if one.isVisible()]
+    assert {one.words for one in toasts} == {"It did not work.", "Done."}
+    assert all(one.height() >= one.minimumSizeHint().height() for one in toasts)
+    assert [finding for one in toasts for finding in a11y.clipped(one)] == []
+    assert [finding for one in toasts for finding in a11y.audit(one)] == []

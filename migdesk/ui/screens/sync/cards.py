@@ -14,7 +14,9 @@ from migdesk.ui.widgets.buttons import primary
 from migdesk.ui.widgets.card import Card
 from migdesk.ui.widgets.text import text
 
+SCHEME = "https://"
 MOST_NOTES = 10
+WIDTHS = (160, 80, 80, 90, 60)
 
 
 class ConnectCard(Card):
@@ -29,7 +31,7 @@ class ConnectCard(Card):
         row = QHBoxLayout()
         row.setSpacing(theme.space(4))
         self.url = self._field(row, say(N_("Address of the server")), "sync.url", 3)
-        self.url.setPlaceholderText("https://")
+        self.url.setPlaceholderText(SCHEME)
         self.code = self._field(row, say(N_("One-time code")), "sync.code", 2)
         self.button = primary(say(N_("Connect")), presenter.enrol)
         self.button.setObjectName("sync.enrol")
@@ -84,16 +86,15 @@ class HistoryCard(Card):
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(theme.space(5))
         grid.setVerticalSpacing(theme.space(2))
-        for column, stretch in enumerate((3, 1, 1, 1, 5)):
-            grid.setColumnStretch(column, stretch)
+        grid.setColumnStretch(5, 1)
         if not notes:
-            grid.addWidget(
-                text(say(N_("No sync yet. It appears here with what was sent and received.")), "muted"), 0, 0
-            )
+            none_yet = say(N_("No sync yet. It appears here with what was sent and received."))
+            grid.addWidget(text(none_yet, "muted", wrap=True), 0, 0, 1, 6)
         else:
             heads = (N_("When"), N_("Sent"), N_("Received"), N_("Took"), N_("Outcome"))
             for column, words in enumerate(heads):
                 grid.addWidget(text(say(words), "help"), 0, column)
+                grid.setColumnMinimumWidth(column, theme.px(WIDTHS[column]))
         for row, note in enumerate(notes[:MOST_NOTES], 1):
             cells = (
                 lang.moment(note.at),
@@ -103,7 +104,8 @@ class HistoryCard(Card):
             )
             for column, words in enumerate(cells):
                 grid.addWidget(text(words), row, column)
-            grid.addWidget(
-                text(say(note.error), wrap=True) if note.error else badge(say(N_("done")), "success"), row, 4
-            )
+            if note.error:
+                grid.addWidget(text(say(note.error), wrap=True), row, 4, 1, 2)
+            else:
+                grid.addWidget(badge(say(N_("done")), "success"), row, 4)
         self.content.addWidget(self._table)

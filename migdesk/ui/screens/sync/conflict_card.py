@@ -52,7 +52,9 @@ class ConflictCard(Card):
         column.setSpacing(theme.space(2))
         words = self._shown(choice.value)
         column.addWidget(text(words, "strong", wrap=True))
-        who = ctx.lang.say(N_("{name}, {moment}"), name=choice.author_name, moment=ctx.lang.moment(choice.at))
+        # A colleague whose card has not come by sync yet has no name here.
+        name_of = choice.author_name or ctx.lang.say(N_("A colleague"))
+        who = ctx.lang.say(N_("{name}, {moment}"), name=name_of, moment=ctx.lang.moment(choice.at))
         column.addWidget(text(who, "help", wrap=True))
         row = QHBoxLayout()
         button = secondary(ctx.lang.say(N_("This one")), lambda: self._presenter.decide(self._conflict, at))
