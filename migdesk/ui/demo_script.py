@@ -257,7 +257,13 @@ def _answer(day: Day, kind: str, field: str, code: str) -> None:
 def _choose_file(day: Day, path: Path) -> None:
     driver = day.driver
     driver.find("bundle.file")
-    driver.type("fileNameEdit", str(path))
+
+    def typed() -> bool:
+        # The window reads its folder on a thread of its own and may put a name back while one types.
+        driver.type("fileNameEdit", str(path))
+        return driver.text("fileNameEdit") == str(path)
+
+    driver.wait(typed, "the name of the file to be typed")
     if QApplication.activePopupWidget() is not None:
         # The file window offers names below the line; what was typed is meant.
         driver.press(Qt.Key.Key_Escape)
