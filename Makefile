@@ -4,11 +4,12 @@ PY := .venv/bin/python
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard locales/*/LC_MESSAGES/messages.po))
 COVERAGE_FLOOR ?= 80
 WORKERS ?= 2
+KILLS ?= 200
 
 export QT_LOGGING_RULES ?= qt.qpa.*=false
 unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
-.PHONY: help run test check strings bench shots fix clean freeze app-ready dev-ready
+.PHONY: help run test check kill strings bench shots fix clean freeze app-ready dev-ready
 
 help: ## say what can be typed
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -26,6 +27,9 @@ check: dev-ready ## format, lint, types, layers, catalogues, rules of the house;
 	.venv/bin/lint-imports
 	$(PY) packaging/catalogues.py check
 	QT_QPA_PLATFORM=offscreen $(PY) -m pytest -q tests/house tests/i18n
+
+kill: dev-ready ## kill -9 the windows 200 times while somebody types and saves; about ten minutes
+	QT_QPA_PLATFORM=offscreen MIGDESK_KILLS=$(KILLS) $(PY) -m pytest -q -s -o faulthandler_timeout=0 tests/e2e/test_kill.py
 
 fix: dev-ready ## format the code and mend what can be mended by machine
 	$(PY) -m ruff check --fix .

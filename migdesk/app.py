@@ -1,12 +1,22 @@
 """Composition root of the desktop program: builds the objects and hands them in. Starts the unlock window before
-anything heavy is imported; the store's thread and the pool are made and joined here."""
+anything heavy is imported; the store's thread and the pool are made and joined here.
 
+What the unlock window needs and is free of Qt is imported above it: of each module that is imported after PySide6,
+PySide6 reads the source.
+"""
+
+import gc
 import os
 import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from migdesk.i18n import load
+from migdesk.paths import Paths, default_home, resource
+from migdesk.ui.first_look import read_look, workspaces
+from migdesk.ui.theme import read_theme
 
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
@@ -31,8 +41,11 @@ def main(argv: Sequence[str]) -> int:
     if wrong:
         sys.stderr.write(f"{wrong}\n")
         return 2
+    # For the whole run: from the first paint on `GuiGarbage` collects, and before it there is only what stays.
+    gc.disable()
     from PySide6.QtWidgets import QApplication  # noqa: PLC0415 - nothing is imported that this run does not need
 
+    _tell("Qt imported", started)
     # Before the application exists, so that the platform's own style is never made.
     QApplication.setStyle("Fusion")
     app = QApplication(sys.argv[:1])
@@ -41,6 +54,7 @@ def main(argv: Sequence[str]) -> int:
     program.start()
     code = app.exec()
     program.close()
+    gc.enable()
     return code
 
 
@@ -70,11 +84,7 @@ class Program:
 
     def start(self) -> None:
         """Show the unlock window and nothing else."""
-        from migdesk.i18n import load  # noqa: PLC0415
-        from migdesk.paths import Paths, default_home, resource  # noqa: PLC0415
-        from migdesk.ui.first_look import read_look, workspaces  # noqa: PLC0415
         from migdesk.ui.palette import paint_app  # noqa: PLC0415
-        from migdesk.ui.theme import read_theme  # noqa: PLC0415
         from migdesk.ui.unlock import UnlockWindow  # noqa: PLC0415
 
         homes = workspaces(default_home())
@@ -112,8 +122,7 @@ class Program:
             self._garbage.stop()
 
     def _painted(self) -> None:
-        if os.environ.get(TIMING):
-            sys.stderr.write(f"first paint {(time.perf_counter() - self._started) * 1000:.1f} ms\n")
+        _tell("first paint", self._started)
         from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415
 
         from migdesk.ui.background import Background  # noqa: PLC0415
@@ -129,8 +138,7 @@ class Program:
 
     def _ready(self, loaded: "Loaded") -> None:
         self._loaded = loaded
-        if os.environ.get(TIMING):
-            sys.stderr.write(f"everything imported {(time.perf_counter() - self._started) * 1000:.1f} ms\n")
+        _tell("everything imported", self._started)
         waiting, self._waiting = self._waiting, []
         for act in waiting:
             act()
@@ -175,8 +183,7 @@ class Program:
             self.unlock.close()
             self.unlock.deleteLater()
             self.unlock = None
-        if os.environ.get(TIMING):
-            sys.stderr.write(f"home screen {(time.perf_counter() - self._started) * 1000:.1f} ms\n")
+        _tell("home screen", self._started)
 
     def _refused(self, error: Exception) -> None:
         from migdesk.errors import MigDeskError  # noqa: PLC0415
@@ -228,8 +235,6 @@ class Program:
 
     def _free_home(self, username: str) -> Path:
         """The folder that was asked for, else one named like the user beside the other workspaces."""
-        from migdesk.paths import Paths, default_home  # noqa: PLC0415
-
         if self._home is not None and not Paths(self._home).keys_file.exists():
             return self._home
         return default_home().parent / username
@@ -242,8 +247,6 @@ class Program:
 
     def _speak(self, code: str) -> None:
         """Another language on the unlock window; it becomes the workspace's own when it is changed in the settings."""
-        from migdesk.i18n import load  # noqa: PLC0415
-
         if self.unlock is None:
             return
         typed = self._form.typed() if self._form is not None else None
@@ -252,6 +255,12 @@ class Program:
             self._show_form()
             if self._form is not None:
                 self._form.restore(typed)
+
+
+def _tell(what: str, started: float) -> None:
+    """A moment of the start in milliseconds since `started`, for who measures it."""
+    if os.environ.get(TIMING):
+        sys.stderr.write(f"{what} {(time.perf_counter() - started) * 1000:.1f} ms\n")
 
 
 def _load() -> "Loaded":

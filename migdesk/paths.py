@@ -2,8 +2,8 @@
 
 import os
 import sys
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from platformdirs import user_data_path
 
@@ -28,8 +28,7 @@ def default_home() -> Path:
     return user_data_path(APP, appauthor=False, roaming=False) / "workspace"
 
 
-@dataclass(frozen=True, slots=True)
-class Paths:
+class Paths(NamedTuple):
     """The files of a workspace or server folder; only `interface_file` may be read before unlocking."""
 
     home: Path

@@ -48,6 +48,7 @@ def text_of(catalogue: Catalog, language: str) -> str:
     count, rule = _PLURALS.get(language, (2, "(n != 1)"))
     header = [f"Language: {language}", "MIME-Version: 1.0", "Content-Type: text/plain; charset=utf-8"]
     header += ["Content-Transfer-Encoding: 8bit", f"Plural-Forms: nplurals={count}; plural={rule};"]
+    catalogue.mime_headers = [("Plural-Forms", f"nplurals={count}; plural={rule};")]
     buffer = io.BytesIO()
     write_po(buffer, catalogue, no_location=True, omit_header=True, sort_output=True, ignore_obsolete=True, width=110)
     lines = "".join(f'"{line}\\n"\n' for line in header)

@@ -9,6 +9,8 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import IO, Any
 
 Found = tuple[int, str, tuple[str | None, ...], list[str]]
+WHOLE = ("many", "context")
+"""Their arguments make one message together."""
 
 
 def messages(
@@ -17,11 +19,14 @@ def messages(
     """Babel's interface: (line, function, its arguments as texts or None, comments for translators) of each call."""
     text = file.read().decode()
     lines = text.splitlines()
-    calls = (node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call))
+    calls = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call)]
+    # many(N_("a row"), N_("rows"), n) is one message with two forms, and no two messages more; so with context().
+    forms = {part for call in calls if _name(call.func) in WHOLE for part in call.args}
     for call in sorted(calls, key=lambda node: (node.lineno, node.col_offset)):
         name = _name(call.func)
-        if name in keywords:
-            texts = tuple(_text(argument) for argument in call.args)
+        if name in keywords and call not in forms:
+            parts = [_unmarked(part) for part in call.args] if name in WHOLE else call.args
+            texts = tuple(_text(part) for part in parts)
             if any(texts):
                 yield call.lineno, name, texts, _comments(lines, call.lineno, comment_tags)
 
@@ -30,6 +35,12 @@ def _name(function: ast.expr) -> str:
     if isinstance(function, ast.Attribute):
         return function.attr
     return function.id if isinstance(function, ast.Name) else ""
+
+
+def _unmarked(argument: ast.expr) -> ast.expr:
+    if isinstance(argument, ast.Call) and _name(argument.func) == "N_" and argument.args:
+        return argument.args[0]
+    return argument
 
 
 def _text(argument: ast.expr) -> str | None:

@@ -6,26 +6,26 @@ from pathlib import Path
 
 TARGET = Path(__file__).parents[1] / "docs" / "screenshots"
 SHOWN = {
-    "today.png": "*today*.png",
-    "person.png": "*person*.png",
-    "counselling.png": "*counsel*.png",
-    "case.png": "*case*.png",
-    "attendance.png": "*attendance*.png",
-    "sync.png": "*sync*.png",
+    "today.png": "today",
+    "counselling.png": "counselling-filled-in",
+    "case.png": "case",
+    "attendance.png": "attendance",
+    "sync.png": "sync",
+    "supervisor.png": "supervisor-person",
 }
-"""Name in the documents: which picture of the run it is; the last one that fits, because a step ends filled in."""
+"""Name in the documents: the step of the run; the first of that name (the officer's sync, not the trainer's)."""
 
 
 def main(source: Path) -> int:
     """Copy what is there; the exit code is 1 if a picture is missing."""
     TARGET.mkdir(parents=True, exist_ok=True)
     missing = []
-    for name, pattern in SHOWN.items():
-        found = sorted(source.rglob(pattern))
+    for name, step in SHOWN.items():
+        found = sorted(source.glob(f"[0-9][0-9]-{step}.png"))
         if found:
-            shutil.copyfile(found[-1], TARGET / name)
+            shutil.copyfile(found[0], TARGET / name)
         else:
-            missing.append(f"{name}: no picture of the run fits {pattern}")
+            missing.append(f"{name}: the run has no picture of the step {step}")
     print("\n".join(missing) if missing else f"{len(SHOWN)} pictures renewed; now look at each of them")
     return 1 if missing else 0
 

@@ -1,7 +1,7 @@
-"""Dates, numbers and money as a region writes them. Babel loads on first use: the unlock window needs none."""
+"""Dates, numbers and money as a region writes them. Babel and decimals load on first use: the unlock window needs
+none."""
 
 import datetime as dt
-from decimal import Decimal
 from typing import Any, Literal, Protocol, TypeAlias
 
 Style: TypeAlias = Literal["short", "medium", "long", "full"]
@@ -92,6 +92,8 @@ class Formats:
 
     def money(self, amount: AnyMoney) -> str:
         """With the sign that the region uses; rupiah without decimals (DOMAIN 2.0)."""
+        from decimal import Decimal  # noqa: PLC0415
+
         from babel import numbers  # noqa: PLC0415
 
         digits = minor_digits(amount.currency)

@@ -89,9 +89,9 @@ def for_person(session: Session, person: UUID) -> tuple[CaseRow, ...]:
     return tuple(sorted(rows, key=lambda row: (row.opened_on or date.min, row.case_code), reverse=True))
 
 
-def save(session: Session, values: Mapping[str, Any], id: UUID | None = None) -> Saved:
+def save(session: Session, values: Mapping[str, Any], id: UUID | None = None, *, draft: str | None = None) -> Saved:
     """Save a case; a new one gets a code, its owner (the user) and the status open. See `saving.save`."""
-    return saving.save(session, Case, values, id)
+    return saving.save(session, Case, values, id, draft=draft)
 
 
 def incidents(session: Session, case: UUID) -> tuple[IncidentView, ...]:
@@ -115,9 +115,11 @@ def get_incident(session: Session, id: UUID) -> IncidentView:
         return _incident(session, stored, Names(tx))
 
 
-def save_incident(session: Session, values: Mapping[str, Any], id: UUID | None = None) -> Saved:
+def save_incident(
+    session: Session, values: Mapping[str, Any], id: UUID | None = None, *, draft: str | None = None
+) -> Saved:
     """Save an incident of a case that the user may know of. See `saving.save`."""
-    return saving.save(session, Incident, values, id)
+    return saving.save(session, Incident, values, id, draft=draft)
 
 
 def name_hidden(case: Case) -> bool:

@@ -61,9 +61,9 @@ def get(session: Session, id: UUID) -> CounsellingView:
         return _view(session, tx, access.get(session, tx, CounsellingSession, id), Names(tx))
 
 
-def save(session: Session, values: Mapping[str, Any], id: UUID | None = None) -> Saved:
+def save(session: Session, values: Mapping[str, Any], id: UUID | None = None, *, draft: str | None = None) -> Saved:
     """Save a session; a new one is by the own user unless `counsellor` says otherwise. See `saving.save`."""
-    return saving.save(session, CounsellingSession, values, id)
+    return saving.save(session, CounsellingSession, values, id, draft=draft)
 
 
 def _view(session: Session, tx: Transaction, stored: Stored[CounsellingSession], names: Names) -> CounsellingView:

@@ -55,11 +55,9 @@ def open_drafts(session: Session) -> tuple[Draft, ...]:
 
 
 def discard(session: Session, kind: str, record: UUID | None = None, slot: str = "") -> None:
-    """Forget what was kept for this form: it was saved, or the person said so."""
+    """Forget what was kept for this form, because the person said so; a save uses its draft up by itself."""
     with session.store.begin() as tx:
-        for one in drafts.all(tx):
-            if (one.key.kind, one.key.record, one.key.slot) == (kind, record, slot):
-                drafts.discard(tx, one.key)
+        drafts.discard_every_version(tx, kind, record, slot)
 
 
 def _key(session: Session, kind: str, record: UUID | None, slot: str) -> DraftKey:

@@ -81,9 +81,9 @@ def similar(
         return matching.similar(session, tx, {**(values or {}), "full_name": name}, but, enough=1)
 
 
-def save(session: Session, values: Mapping[str, Any], id: UUID | None = None) -> Saved:
+def save(session: Session, values: Mapping[str, Any], id: UUID | None = None, *, draft: str | None = None) -> Saved:
     """Save a person; a new one gets a code. See `saving.save`."""
-    return saving.save(session, Person, values, id)
+    return saving.save(session, Person, values, id, draft=draft)
 
 
 def timeline(session: Session, id: UUID) -> tuple[TimelineEntry, ...]:

@@ -10,7 +10,7 @@ from migdesk.domain.validation import InvalidRecordError, Problem, is_complete, 
 from migdesk.services import access, rules
 from migdesk.services.events import ChangeSet
 from migdesk.services.session import Session
-from migdesk.store import records, writing
+from migdesk.store import drafts, records, writing
 from migdesk.store.database import Transaction
 from migdesk.store.errors import not_found
 from migdesk.store.records import Stored
@@ -31,14 +31,25 @@ class Saved:
 
 
 def save(
-    session: Session, kind: type[R], values: Mapping[str, Any], id: UUID | None = None, *, may_create: bool = False
+    session: Session,
+    kind: type[R],
+    values: Mapping[str, Any],
+    id: UUID | None = None,
+    *,
+    may_create: bool = False,
+    draft: str | None = None,
 ) -> Saved:
     """Write these fields of a record (None clears one); without `id`, or with `may_create` and an unknown one, a new
     record. Raises RefusedError, NotFoundError, or InvalidRecordError with `problems`: then nothing was written.
+
+    `draft` is the slot of the draft of `kind` and `id` that this save uses up (`services.drafts`). It goes in the same
+    transaction, so that a kill leaves either the draft or what was saved of it, never both and never neither.
     """
     access.must_write(session, kind.spec)
     with session.store.begin() as tx:
         saved = save_in(session, tx, kind, values, id, may_create=may_create)
+        if draft is not None:
+            drafts.discard_every_version(tx, kind.spec.name, id, draft)
     if saved.changed:
         session.events.publish(ChangeSet(saved.kinds, frozenset({saved.id})))
     return saved

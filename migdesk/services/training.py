@@ -47,9 +47,11 @@ def get_event(session: Session, id: UUID) -> EventView:
         return _event(session, tx, access.get(session, tx, TrainingEvent, id), Names(tx))
 
 
-def save_event(session: Session, values: Mapping[str, Any], id: UUID | None = None) -> Saved:
+def save_event(
+    session: Session, values: Mapping[str, Any], id: UUID | None = None, *, draft: str | None = None
+) -> Saved:
     """Save an event; a new one is planned. See `saving.save`."""
-    return saving.save(session, TrainingEvent, values, id)
+    return saving.save(session, TrainingEvent, values, id, draft=draft)
 
 
 def sessions(session: Session, event: UUID) -> tuple[TrainingSession, ...]:
@@ -58,9 +60,11 @@ def sessions(session: Session, event: UUID) -> tuple[TrainingSession, ...]:
     return tuple(sorted(found, key=lambda held: (held.number or 0, str(held.id))))
 
 
-def save_session(session: Session, values: Mapping[str, Any], id: UUID | None = None) -> Saved:
+def save_session(
+    session: Session, values: Mapping[str, Any], id: UUID | None = None, *, draft: str | None = None
+) -> Saved:
     """Save a training session; a new one gets the next number of its event. See `saving.save`."""
-    return saving.save(session, TrainingSession, values, id)
+    return saving.save(session, TrainingSession, values, id, draft=draft)
 
 
 def participants(session: Session, event: UUID) -> tuple[Participant, ...]:
@@ -69,9 +73,11 @@ def participants(session: Session, event: UUID) -> tuple[Participant, ...]:
     return tuple(sorted(found, key=lambda who: ((who.full_name or "").casefold(), str(who.id))))
 
 
-def save_participant(session: Session, values: Mapping[str, Any], id: UUID | None = None) -> Saved:
+def save_participant(
+    session: Session, values: Mapping[str, Any], id: UUID | None = None, *, draft: str | None = None
+) -> Saved:
     """Save a participant of an event. See `saving.save`."""
-    return saving.save(session, Participant, values, id)
+    return saving.save(session, Participant, values, id, draft=draft)
 
 
 def attendance(session: Session, training_session: UUID) -> dict[UUID, str]:

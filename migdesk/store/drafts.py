@@ -66,6 +66,13 @@ def discard(tx: Transaction, key: DraftKey) -> None:
     tx.connection.execute(delete(tx.tables.draft).where(_of(tx, key)))
 
 
+def discard_every_version(tx: Transaction, kind: str, record: UUID | None, slot: str) -> None:
+    """Forget what was kept for this form by this and by older versions of the program."""
+    table, key = tx.tables.draft, _key(DraftKey(kind, record, slot=slot))
+    same = (table.c[name] == key[name] for name in ("op_area", "kind", "record", "slot"))
+    tx.connection.execute(delete(table).where(*same))
+
+
 def _key(key: DraftKey) -> dict[str, Any]:
     return {
         "op_area": NATIONAL, "kind": key.kind, "record": key.record.bytes if key.record else b"",

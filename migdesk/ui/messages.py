@@ -86,6 +86,6 @@ class WindowMessages:
         self._stack()
 
     def _stack(self) -> None:
-        above = 0
+        below = 0
         for toast in reversed(self._toasts):
-            above = toast.place(above)
+            below = toast.place(below)

@@ -5,18 +5,16 @@ A theme is immutable; switching mode or text size makes another one.
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from string import Template
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 Mode = Literal["light", "dark", "contrast"]
 MODES: tuple[Mode, ...] = ("light", "dark", "contrast")
 SMALLEST_SCALE, LARGEST_SCALE = 0.9, 2.0
 
 
-@dataclass(frozen=True)
-class Theme:
+class Theme(NamedTuple):
     """One look. `scale` multiplies every size (0.9 to 2.0)."""
 
     mode: Mode

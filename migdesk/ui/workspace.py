@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from migdesk.i18n.markers import N_
 from migdesk.ui import icons
@@ -83,12 +83,16 @@ class Workspace(QWidget):
         theme, lang = self._ctx.theme, self._ctx.lang
         bar = QFrame()
         bar.setProperty("look", "bar")
+        bar.setObjectName("frame.bar")
         row = QHBoxLayout(bar)
         row.setContentsMargins(theme.space(6), theme.space(2), theme.space(4), theme.space(2))
         row.setSpacing(theme.space(2))
-        self.search.setMaximumWidth(theme.px(520))
+        self.search.setMaximumWidth(theme.px(440))
         row.addWidget(self.search, 1)
-        row.addStretch(0)
+        room = QWidget()
+        room.setObjectName("frame.room")  # where a short message finds place without covering anything
+        room.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        row.addWidget(room)
         hide = self._bar_button("eye-off", lang.say(N_("Hide")), lang.say(N_("Hide at once (F12)")), acts.hide)
         hide.setObjectName("frame.hide")
         lock = self._bar_button("lock", lang.say(N_("Lock")), lang.say(N_("Lock (Ctrl+L)")), acts.lock)

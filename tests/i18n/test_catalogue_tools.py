@@ -78,6 +78,7 @@ UserError(N_("two " "parts"), hint=N_("way out"))
 # L10N: a button
 lang.context("verb", "Open")
 lang.many("{n} row", "{n} rows", count("nothing"))
+lang.many(N_("{n} day"), N_("{n} days"), 2)
 say(N_("one") if few else N_("other"))
 """
 
@@ -86,7 +87,8 @@ def test_only_a_text_that_is_itself_an_argument_is_a_message(scripts: dict[str, 
     keywords = scripts["catalogues"].KEYWORDS
     found = list(extract("extraction:messages", io.BytesIO(SOURCE), keywords, comment_tags=("L10N:",)))
     plain = [message for _, message, _, _ in found]
-    assert plain == ["nested", "deep", "two parts", "way out", "Open", ("{n} row", "{n} rows"), "one", "other"]
+    plurals = [("{n} row", "{n} rows"), ("{n} day", "{n} days")]
+    assert plain == ["nested", "deep", "two parts", "way out", "Open", *plurals, "one", "other"]
     assert [(comments, context) for _, _, comments, context in found if context] == [(["L10N: a button"], "verb")]
 
 

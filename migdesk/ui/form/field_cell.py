@@ -58,7 +58,7 @@ class FieldCell(QWidget):
         head.setContentsMargins(0, 0, 0, 0)
         head.setSpacing(theme.space(0.5))
         head.addStretch(1)
-        head.addWidget(self._head_row(theme, lang, missing, prefix))
+        head.addWidget(self._head_row(theme, lang))
         if field.help:
             head.addWidget(text(lang.say(field.help), "help", wrap=True))
         column.addWidget(self.head)
@@ -66,6 +66,8 @@ class FieldCell(QWidget):
         self.problem = text("", "problem", wrap=True)
         self.problem.hide()
         column.addWidget(self.problem)
+        if missing:
+            column.addWidget(self._missing_part(theme, lang, missing, prefix))
         column.addStretch(1)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         editor.edited.connect(self._edited)
@@ -133,11 +135,12 @@ class FieldCell(QWidget):
         # PySide's stub does not say that None takes the effect away; Qt's own documentation does.
         self.setGraphicsEffect(None)  # type: ignore[arg-type]
 
-    def _head_row(self, theme: Theme, lang: Language, missing: Sequence[tuple[object, str]], prefix: str) -> QWidget:
+    def _head_row(self, theme: Theme, lang: Language) -> QWidget:
         row = QWidget()
         layout = HeadLayout(row, theme.space(2), theme.space(5.5))
         layout.addWidget(self._label_part(theme, lang))
-        layout.addWidget(self._missing_part(theme, lang, missing, prefix))
+        if self.field.tier >= Tier.T4:
+            layout.addWidget(_beside(theme, lock_mark(theme, lang)))
         return row
 
     def _label_part(self, theme: Theme, lang: Language) -> QWidget:
@@ -156,13 +159,7 @@ class FieldCell(QWidget):
     def _missing_part(
         self, theme: Theme, lang: Language, missing: Sequence[tuple[object, str]], prefix: str
     ) -> QWidget:
-        part = QWidget()
-        row = QHBoxLayout(part)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(theme.space(1))
-        if self.field.tier >= Tier.T4:
-            for one in lock_mark(theme, lang):
-                row.addWidget(one)
+        """The quiet answers, under every editor alike, so that the labels and editors of a row stand on one line."""
         for value, words in missing:
             button = QPushButton(words)
             button.setProperty("look", "missing")
@@ -172,11 +169,7 @@ class FieldCell(QWidget):
             button.setAccessibleName(f"{lang.say(self.field.label)}: {words}")
             button.clicked.connect(lambda on, value=value: self._missing_pressed(value, on))
             self._missing.append((value, button))
-            row.addWidget(button)
-        if not row.count():
-            part.hide()
-        row.addStretch(1)
-        return part
+        return _beside(theme, [button for _, button in self._missing])
 
     def _name(self, lang: Language, prefix: str) -> None:
         label = lang.say(self.field.label)
@@ -209,6 +202,18 @@ class FieldCell(QWidget):
     def _show_missing(self) -> None:
         for value, button in self._missing:
             button.setChecked(self._missing_value is not None and value == self._missing_value)
+
+
+def _beside(theme: Theme, parts: Sequence[QWidget]) -> QWidget:
+    """Small things side by side from the left."""
+    made = QWidget()
+    row = QHBoxLayout(made)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(theme.space(1))
+    for part in parts:
+        row.addWidget(part)
+    row.addStretch(1)
+    return made
 
 
 def required_words(lang: Language, required: Required) -> str:

@@ -1,4 +1,4 @@
-"""The line over an editor: label at the left, quiet answers at the right, or below it where there is no room."""
+"""The line over an editor: label at the left, a mark at the right, or below it where there is no room."""
 
 from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtWidgets import QLayout, QLayoutItem, QWidget

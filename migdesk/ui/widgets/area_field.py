@@ -8,6 +8,7 @@ from migdesk.ui import icons
 from migdesk.ui.areas import AreaFinder
 from migdesk.ui.theme import Theme
 from migdesk.ui.widgets.editor import Editor
+from migdesk.ui.widgets.line_icons import scale_icons
 from migdesk.ui.widgets.mark import mark
 
 
@@ -20,6 +21,7 @@ class AreaField(Editor):
         self._value: str | None = None
         self._offered: dict[str, str] = {}
         self.line = QLineEdit()
+        scale_icons(self.line, theme)
         self.line.setPlaceholderText(hint)
         self.line.addAction(
             icons.icon("map-pin", theme.color("muted"), size=theme.px(18)), QLineEdit.ActionPosition.LeadingPosition

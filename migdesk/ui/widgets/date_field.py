@@ -12,6 +12,7 @@ from migdesk.ui import icons
 from migdesk.ui.theme import Theme
 from migdesk.ui.widgets.date_text import read_day, read_partial, write_date
 from migdesk.ui.widgets.editor import Editor
+from migdesk.ui.widgets.line_icons import scale_icons
 from migdesk.ui.widgets.mark import mark
 
 
@@ -36,6 +37,7 @@ class DateField(Editor):
         self._bad = False
         self._popup: QWidget | None = None
         self.line = QLineEdit()
+        scale_icons(self.line, theme)
         self.line.setPlaceholderText(hint)
         self.line.setMaxLength(24)
         opener = self.line.addAction(

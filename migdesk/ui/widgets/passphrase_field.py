@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
 from migdesk.ui import icons
 from migdesk.ui.theme import Theme
+from migdesk.ui.widgets.line_icons import scale_icons
 from migdesk.ui.widgets.mark import mark
 from migdesk.ui.widgets.text import text
 
@@ -22,6 +23,7 @@ class PassphraseField(QWidget):
         super().__init__()
         self._theme, self._words = theme, (show, hide)
         self.line = QLineEdit()
+        scale_icons(self.line, theme)
         self.line.setEchoMode(QLineEdit.EchoMode.Password)
         self.line.setAccessibleName(name)
         self.line.setMaxLength(512)

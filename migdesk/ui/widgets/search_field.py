@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QLineEdit
 
 from migdesk.ui import icons
 from migdesk.ui.theme import Theme
+from migdesk.ui.widgets.line_icons import scale_icons
 
 PAUSE_MS = 180
 
@@ -22,7 +23,10 @@ class SearchField(QLineEdit):
         self.setPlaceholderText(hint)
         self.setAccessibleName(hint)
         self.setClearButtonEnabled(True)
-        self.addAction(icons.icon("search", theme.color("muted")), QLineEdit.ActionPosition.LeadingPosition)
+        scale_icons(self, theme)
+        self.addAction(
+            icons.icon("search", theme.color("muted"), size=theme.px(18)), QLineEdit.ActionPosition.LeadingPosition
+        )
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.setInterval(pause_ms)

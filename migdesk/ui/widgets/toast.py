@@ -1,8 +1,9 @@
-"""A short message in the lower right corner of a window; an error stays until it is closed. GUI thread."""
+"""A short message at the top right of a window; an error stays until it is closed. GUI thread."""
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from migdesk.ui import icons
@@ -14,12 +15,9 @@ from migdesk.ui.widgets.text import text
 SHOWN_MS = 4000
 WIDTH = 440
 
-SHORT = 44
-"""Words of at most so many letters stay on one line."""
-
 
 class Toast(QFrame):
-    """Goes away after four seconds unless `stays`; follows the size of its host."""
+    """Goes away after four seconds, or when it is pressed, unless `stays`; follows the size of its host."""
 
     def __init__(
         self,
@@ -40,21 +38,22 @@ class Toast(QFrame):
         self.setObjectName(f"toast.{kind}")
         self.setAccessibleName(" ".join(part for part in (words, detail) if part))
         row = QHBoxLayout(self)
-        row.setContentsMargins(theme.space(3), theme.space(1), theme.space(1), theme.space(1))
-        row.setSpacing(theme.space(3))
+        row.setContentsMargins(theme.space(3), theme.space(1), theme.space(1 if stays else 3), theme.space(1))
+        row.setSpacing(theme.space(3 if stays else 2))
         picture = QLabel()
-        picture.setPixmap(icons.pixmap(ICONS[kind], theme.color(kind), theme.px(20), self.devicePixelRatioF()))
+        size = theme.px(20 if stays else 16)
+        picture.setPixmap(icons.pixmap(ICONS[kind], theme.color(kind), size, self.devicePixelRatioF()))
         row.addWidget(picture, 0, Qt.AlignmentFlag.AlignVCenter)
         column = QVBoxLayout()
         column.setSpacing(theme.space(0.5))
-        short = not detail and len(words) <= SHORT
-        column.addWidget(text(words, "strong", wrap=not short))
+        column.addWidget(text(words, "strong" if stays else "small", wrap=stays))
         if detail:
             column.addWidget(text(detail, wrap=True))
         row.addLayout(column, 1)
-        close = icon_button(icons.icon("x", theme.color("ink")), close_name, self.dismiss)
-        close.setObjectName("toast.close")
-        row.addWidget(close, 0, Qt.AlignmentFlag.AlignVCenter)
+        if stays:
+            close = icon_button(icons.icon("x", theme.color("ink")), close_name, self.dismiss)
+            close.setObjectName("toast.close")
+            row.addWidget(close, 0, Qt.AlignmentFlag.AlignVCenter)
         host.installEventFilter(self)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -62,25 +61,34 @@ class Toast(QFrame):
         if not stays:
             self._timer.start(SHOWN_MS)
 
-    def place(self, above: int = 0) -> int:
-        """Put it into the lower right corner, `above` pixels up; returns the pixels used up so far.
+    def place(self, below: int = 0) -> int:
+        """Put it under the bar, `below` pixels down from there; returns the pixels used up so far.
 
-        As narrow as its words allow: whoever types on must not be covered.
+        What goes away by itself stands in the bar, where nothing is typed or pressed, if it fits into its free part.
         """
-        gap = self._theme.space(4)
-        room = max(self._host.width() - 2 * gap, 1)
-        width = min(self.sizeHint().width(), self._theme.px(WIDTH), room)
+        bar, room = self._host.findChild(QWidget, "frame.bar"), self._host.findChild(QWidget, "frame.room")
+        gap, hint = self._theme.space(2), self.sizeHint()
+        if not self.stays and bar is not None and room is not None and hint.width() <= room.width() - gap:
+            corner = room.mapTo(self._host, QPoint(room.width() - hint.width(), 0))
+            self.setGeometry(corner.x(), (bar.height() - hint.height()) // 2, hint.width(), hint.height())
+            self.raise_()
+            return below
+        side = self._theme.space(6)
+        width = min(hint.width(), max(self._host.width() - 2 * side, 1))
+        if self.stays:
+            width = min(width, self._theme.px(WIDTH))
         layout = self.layout()
         wrapped = layout is not None and layout.hasHeightForWidth()
-        height = layout.totalHeightForWidth(width) if layout is not None and wrapped else self.sizeHint().height()
-        self.setGeometry(
-            self._host.width() - width - gap,
-            self._host.height() - height - self._theme.space(12) - above,
-            width,
-            height,
-        )
+        height = layout.totalHeightForWidth(width) if layout is not None and wrapped else hint.height()
+        top = (bar.height() if bar is not None else 0) + gap + below
+        self.setGeometry(self._host.width() - width - side, top, width, height)
         self.raise_()
-        return above + height + self._theme.space(2)
+        return below + height + gap
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if not self.stays:
+            self.dismiss()
+        event.accept()
 
     def dismiss(self) -> None:
         self._host.removeEventFilter(self)

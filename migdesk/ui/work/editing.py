@@ -26,9 +26,11 @@ Phase = Literal["clean", "unsaved", "saving", "saved"]
 
 
 class SaveService(Protocol):
-    """How a service saves: `people.save`, `cases.save_incident` ..."""
+    """How a service saves: `people.save`, `cases.save_incident` ... It uses up the draft in the slot `draft`."""
 
-    def __call__(self, session: Session, values: Mapping[str, Any], id: UUID | None = None) -> Saved: ...
+    def __call__(
+        self, session: Session, values: Mapping[str, Any], id: UUID | None = None, *, draft: str | None = None
+    ) -> Saved: ...
 
 
 @dataclass
@@ -36,7 +38,7 @@ class FormState:
     """What a form shows. `held` is the record as it stands, `values` what the person sees; `fixed` are values that the
     screen chose (the person of a session) and that are saved with the rest. `attempts` grows with each refused save.
     `slot` tells forms of one kind apart; `draft_slot` is where typing goes: beside an older draft, never over it.
-    `kept_here`: the record belongs to one that may not leave the laptop.
+    `told` is what the draft store was given last. `kept_here`: the record belongs to one that may not leave the laptop.
     """
 
     spec: KindSpec
@@ -46,6 +48,7 @@ class FormState:
     held: dict[str, Any] = field(default_factory=dict)
     values: dict[str, Any] = field(default_factory=dict)
     fixed: dict[str, Any] = field(default_factory=dict)
+    told: dict[str, Any] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
     phase: Phase = "clean"
     offer: Draft | None = None
@@ -85,7 +88,6 @@ class Editing:
     def __init__(self, ctx: ScreenContext, changed: Callable[[], None]) -> None:
         self._ctx, self._changed = ctx, changed
         self._save: SaveService | None = None
-        self._told: dict[str, Any] = {}
         self._serial = 0
         self.state: FormState | None = None
 
@@ -108,9 +110,9 @@ class Editing:
         stands = {name: value for name, value in (held or {}).items() if name in spec.by_name}
         # The defaults of a new record count as unchanged: a form that nobody touched leaves no draft behind.
         shown = stands or dict(defaults or {})
-        self._save, self._told = save, dict(shown)
+        self._save = save
         self.state = FormState(
-            spec, record, slot, self._beside(slot), stands, dict(shown), dict(fixed or {}), serial=self._serial
+            spec, record, slot, self._beside(slot), stands, dict(shown), dict(fixed or {}), shown, serial=self._serial
         )
         self._look_for_draft(resume)
         return self.state
@@ -132,21 +134,25 @@ class Editing:
             return
         form.values[name] = value
         form.problems = tuple(one for one in form.problems if one.field != name)
-        form.phase = "unsaved"
+        if form.phase != "saving":
+            form.phase = "unsaved"
         self._changed()
 
     def keep(self) -> None:
         """Put what is typed into the draft store now. Cheap when nothing is new."""
-        form = self.state
-        if form is None or form.phase != "unsaved" or form.values == self._told:
+        if self.state is not None:
+            self._keep(self.state)
+
+    def _keep(self, form: FormState) -> None:
+        # What is typed while a save is under way waits for its end: only then is it known which record it belongs to.
+        if form.phase != "unsaved" or form.values == form.told:
             return
-        self._told = dict(form.values)
+        form.told = dict(form.values)
         args = (form.spec.name, {**form.changes(), **form.fixed}, form.record, form.draft_slot)
-        serial = form.serial
 
         def done(_: None) -> None:
-            if self.state is not None and self.state.serial == serial and self.state.phase == "unsaved":
-                self.state.kept_at = self._ctx.session.clock.now()
+            if self.state is form and form.phase == "unsaved":
+                form.kept_at = self._ctx.session.clock.now()
                 self._changed()
 
         self._ctx.run.run(lambda: drafts.keep(self._ctx.session, *args), done=done, owner=self)
@@ -160,7 +166,7 @@ class Editing:
             if name in form.spec.by_name and name not in form.fixed and readable(form.spec, name, value):
                 form.values[name] = value
         form.draft_slot, form.offer, form.phase = form.offer.slot, None, "unsaved"
-        self._told = dict(form.values)
+        form.told = dict(form.values)
         self._changed()
 
     def discard(self) -> None:
@@ -198,48 +204,43 @@ class Editing:
         values = form.changes()
         if form.record is None:
             values |= form.fixed
-        taken, serial, record, session = dict(form.values), form.serial, form.record, self._ctx.session
-        name, slot = form.spec.name, form.draft_slot
+        taken, record, slot, session = dict(form.values), form.record, form.draft_slot, self._ctx.session
         form.phase = "saving"
-
-        def work() -> Saved:
-            saved = service(session, values, record)
-            drafts.discard(session, name, record, slot)
-            return saved
 
         def done(saved: Saved) -> None:
             if told:
                 self._ctx.messages.success(self._ctx.lang.say(saved_words(form)))
-            self._saved(serial, saved, taken)
+            self._saved(form, saved, taken)
             if then is not None:
                 then(saved)
 
-        self._ctx.run.run(work, done=done, failed=lambda error: self._refused(serial, error), owner=self)
+        self._ctx.run.run(
+            lambda: service(session, values, record, draft=slot),
+            done=done, failed=lambda error: self._refused(form, error), owner=self,
+        )  # fmt: skip
         self._changed()
 
-    def _saved(self, serial: int, saved: Saved, taken: dict[str, Any]) -> None:
-        form = self.state
-        if form is None or form.serial != serial:
-            return
+    def _saved(self, form: FormState, saved: Saved, taken: dict[str, Any]) -> None:
+        """Also for a form that was left meanwhile: what was typed after the save began is kept."""
         form.record, form.slot = saved.id, ""
         form.draft_slot = self._beside("")
         form.held = {name: value for name, value in {**form.fixed, **taken}.items() if value is not None}
         form.problems, form.offer, form.kept_at = saved.problems, None, None
         form.saved_state = "waits" if saved.changed else form.saved_state
-        typed_meanwhile = form.values != taken
-        form.phase = "unsaved" if typed_meanwhile else "saved"
-        self._told = taken
-        self._changed()
+        form.phase = "saved" if form.values == taken else "unsaved"
+        form.told = taken
+        self._keep(form)
+        if self.state is form:
+            self._changed()
 
-    def _refused(self, serial: int, error: MigDeskError) -> None:
-        form = self.state
-        if form is not None and form.serial == serial:
-            form.phase = "unsaved"
+    def _refused(self, form: FormState, error: MigDeskError) -> None:
+        form.phase = "unsaved"
+        self._keep(form)
+        if self.state is form:
             if isinstance(error, InvalidRecordError):
                 form.problems = error.problems
                 form.attempts += 1
             self._changed()
-        self.keep()
         if not isinstance(error, InvalidRecordError) or not any(self._shown_beside(one) for one in error.problems):
             self._ctx.messages.error(error)
 

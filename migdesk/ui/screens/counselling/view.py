@@ -56,7 +56,7 @@ class SessionList(QWidget):
         self._ctx, self._presenter = ctx, presenter
         theme, say = ctx.theme, ctx.lang.say
         plus = icons.icon("plus", theme.color("on_accent"), size=theme.px(20))
-        self.new = primary(say(N_("New session")), presenter.choose, icon=plus)
+        self.new = primary(say(N_("New counselling")), presenter.choose, icon=plus)
         self.new.setObjectName("counselling.new")
         self.model = RowsModel(_columns(ctx), self)
         self.table = FittedTable(theme, self.model, say(N_("Latest sessions")), spare=(2, 5, 4))
@@ -68,7 +68,7 @@ class SessionList(QWidget):
         column = QVBoxLayout(body)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.table, 1)
-        begin = primary(say(N_("New session")), presenter.choose)
+        begin = primary(say(N_("New counselling")), presenter.choose)
         self.nobody = EmptyState(
             theme, "messages", say(N_("No session yet")),
             say(N_("Counselling before someone leaves is where most harm can be prevented. Begin with whom it is.")),
@@ -118,7 +118,7 @@ class ChoosePage(QWidget):
         back = back_button(ctx, "counselling.back", presenter.to_list)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(Page(theme, say(N_("New session")), "", (), body, back=back))
+        outer.addWidget(Page(theme, say(N_("New counselling")), "", (), body, back=back))
         self.setFocusProxy(self.picker.field)
 
     def show_counselling(self, state: CounsellingState) -> None:

@@ -56,7 +56,7 @@ class PersonProfile(QWidget):
         contact = Banner(theme, _ALERTS[kind], words, icon="phone")
         contact.setObjectName("people.contact")
         column.addWidget(contact)
-        history = Card(theme, ctx.lang.say(N_("What happened")))
+        history = Card(theme, ctx.lang.say(N_("History")))
         history.content.addWidget(self._timeline(state, state.timeline))
         left = QWidget()
         left_column = QVBoxLayout(left)

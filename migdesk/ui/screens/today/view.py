@@ -67,7 +67,7 @@ class TodayView(QWidget):
         if not state.may_counsel:
             return []
         plus = icons.icon("plus", self._ctx.theme.color("on_accent"), size=self._ctx.theme.px(20))
-        counsel = primary(self._ctx.lang.say(N_("New session")), self._presenter.counsel, icon=plus)
+        counsel = primary(self._ctx.lang.say(N_("New counselling")), self._presenter.counsel, icon=plus)
         counsel.setObjectName("today.counsel")
         return [counsel]
 
