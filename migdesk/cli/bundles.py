@@ -30,6 +30,8 @@ def _export(console: Console) -> None:
         n=len(args.to), file=args.out, changes=made.changes, size=console.lang.number(made.size),
     )  # fmt: skip
     console.put({"status": "written", "file": str(args.out), **_json(made)}, words)
+    if made.left_out:
+        console.warn(N_("Changes left out because a recipient may not know of them: {n}"), n=made.left_out)
 
 
 def _import(console: Console) -> None:

@@ -1,6 +1,7 @@
 """Sync by hand: sealed bundle files to and from named devices. File work runs on an io thread and reaches the store
 only through `run`; `recipients` and `own_key` run on the store's thread."""
 
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +16,7 @@ from migdesk.store import audit
 from migdesk.store.database import Store
 from migdesk.sync import bundle, known_devices, server_card
 from migdesk.sync.bundle import BundleReport
+from migdesk.sync.progress import Progress, Watch
 from migdesk.sync.runner import Runner
 from migdesk.vault.device_keys import fingerprint_words
 
@@ -82,7 +84,15 @@ def recipients(session: Session) -> tuple[Recipient, ...]:
 
 
 def export(
-    run: Runner, session: Session, recipients: Sequence[str], out: Path, *, whole: bool = False, label: str = ""
+    run: Runner,
+    session: Session,
+    recipients: Sequence[str],
+    out: Path,
+    *,
+    whole: bool = False,
+    label: str = "",
+    progress: Progress | None = None,
+    cancel: threading.Event | None = None,
 ) -> Preview:
     """Write what waits into a file that only these recipients (`age1...`) and this laptop can open; with `whole` also
     what is here of others. The file is read back before it gets its name.
@@ -90,7 +100,9 @@ def export(
     Raises RefusedError for a recipient outside the organisation, UserError before enrolment, EnvError for the disk.
     """
     name = label or session.user.username
-    made = bundle.write_bundle(run, session.keys, recipients, out, label=name, whole=whole)
+    made = bundle.write_bundle(
+        run, session.keys, recipients, out, label=name, whole=whole, watch=Watch.of(progress, cancel)
+    )
     run(partial(_audited, session=session, action="bundle_export", count=made.changes))
     return _preview(made, session, known=True)
 
@@ -103,14 +115,18 @@ def inspect(run: Runner, session: Session, path: Path) -> Preview:
     return _preview(found, session, known=known)
 
 
-def import_(run: Runner, session: Session, path: Path) -> BundleReport:
+def import_(
+    run: Runner, session: Session, path: Path, progress: Progress | None = None, cancel: threading.Event | None = None
+) -> BundleReport:
     """Take a bundle in; again changes nothing. What is not for this user is left out.
 
     Raises RefusedError for an unknown or revoked sender, a foreign organisation, or a file sealed for others;
     UserError if it is damaged; then nothing was changed.
     """
     try:
-        report = bundle.read_bundle(run, path, session.keys.identity, user=session.user)
+        report = bundle.read_bundle(
+            run, path, session.keys.identity, user=session.user, watch=Watch.of(progress, cancel)
+        )
     finally:
         run(partial(_refresh, session=session))
     run(partial(_audited, session=session, action="bundle_import", count=report.changes))

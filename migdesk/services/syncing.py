@@ -19,8 +19,8 @@ from migdesk.store import audit, change_log, outbox, writing
 from migdesk.store.database import Store
 from migdesk.sync import engine, server_card
 from migdesk.sync import enrol as enrolment
-from migdesk.sync.engine import Progress
 from migdesk.sync.enrol import Enrolment
+from migdesk.sync.progress import Progress
 from migdesk.sync.report import SyncReport
 from migdesk.sync.runner import Runner
 

@@ -174,13 +174,11 @@ def acknowledged(tx: Transaction, op_area: str, lane: int) -> int:
 
     Whatever is frozen is in a batch; the first batch that still waits tells how far the ones before it reach.
     """
-    batch, stream = tx.tables.sync.out_batch, tx.tables.sync.out_stream
-    waiting = (batch.c.op_area == op_area, batch.c.lane == lane, batch.c.state == 0)
-    first = tx.connection.execute(select(func.min(batch.c.first_seq)).where(*waiting)).scalar_one()
-    if first is not None:
-        return int(first) - 1
-    frozen = select(func.max(stream.c.frozen_seq)).where(stream.c.op_area == op_area)
-    return int(tx.connection.execute(frozen).scalar_one() or 0)
+    first = tx.one(tx.sql.first_waiting, {"op_area": op_area, "lane": int(lane)})
+    if first is not None and first[0] is not None:
+        return int(first[0]) - 1
+    frozen = tx.one(tx.sql.frozen_up_to, {"op_area": op_area})
+    return int(frozen[0] or 0) if frozen is not None else 0
 
 
 def change_of(row: Any) -> Change:

@@ -13,8 +13,6 @@ from itertools import zip_longest
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
-
 from migdesk.domain.changes import Register
 from migdesk.domain.field_types import Phone
 from migdesk.domain.record import FieldSpec, KindSpec, Tier
@@ -22,6 +20,7 @@ from migdesk.errors import UserError
 from migdesk.i18n.markers import N_
 from migdesk.store.database import Transaction
 from migdesk.store.rows import Row
+from migdesk.store.statements import in_parts
 
 _KIND_BITS = 40
 _WORDS_MOST = 8
@@ -67,7 +66,10 @@ def find(tx: Transaction, text: str, kinds: Collection[str], limit: int = 50) ->
     ]
     # One of each kind in turn, so that a thousand people do not hide the one training of that name.
     turns = [one for turn in zip_longest(*by_kind) for one in turn if one is not None][:limit]
-    titles = {spec.name: _titles(tx, spec, [id for other, id in turns if other is spec]) for spec, _ in turns}
+    ids: dict[str, list[bytes]] = {}
+    for spec, id in turns:
+        ids.setdefault(spec.name, []).append(id)
+    titles = {name: _titles(tx, name, found) for name, found in ids.items()}
     return [Hit(spec.name, UUID(bytes=id), titles[spec.name].get(id, ())) for spec, id in turns]
 
 
@@ -172,17 +174,16 @@ def _next(tx: Transaction, spec: KindSpec) -> int:
     return (last[0] if last and last[0] else limits["low"]) + 1
 
 
-def _titles(tx: Transaction, spec: KindSpec, ids: list[bytes]) -> dict[bytes, tuple[Any, ...]]:
+def _titles(tx: Transaction, kind: str, ids: list[bytes]) -> dict[bytes, tuple[Any, ...]]:
     """The summary values of these records; a missing answer is a blank."""
-    kind = tx.tables.kinds[spec.name]
-    fields = [spec.by_name[name] for name in spec.summary]
-    query = select(kind.main.c.id, *(kind.column(field.name) for field in fields)).where(kind.main.c.id.in_(ids))
-    for table, _ in kind.parts[1:]:
-        if any(kind.column(field.name).table is table for field in fields):
-            same = (table.c.op_area == kind.main.c.op_area) & (table.c.id == kind.main.c.id)
-            query = query.outerjoin(table, same)
-    found = {}
-    for id, *plain in tx.connection.execute(query) if ids else ():
-        values = zip(fields, plain, strict=True)
-        found[bytes(id)] = tuple(None if one is None else field.type.from_plain(one) for field, one in values)
+    spec, sql = tx.schema.by_name[kind], tx.sql.kind(kind).titles
+    types = [spec.by_name[name].type for name in spec.summary]
+    found: dict[bytes, tuple[Any, ...]] = {}
+
+    def take(params: dict[str, bytes]) -> None:
+        for id, *plain in tx.rows(sql, params):
+            values = zip(types, plain, strict=True)
+            found[id] = tuple(None if one is None else type.from_plain(one) for type, one in values)
+
+    in_parts(ids, take)
     return found

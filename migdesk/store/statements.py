@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Column, Select, Table, and_, bindparam, case, delete, insert, literal_column, select
+from sqlalchemy import Column, Select, Table, and_, bindparam, case, delete, func, insert, literal_column, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 from sqlalchemy.sql.elements import ClauseElement, ColumnElement
@@ -21,11 +21,13 @@ MANY = 200
 
 @dataclass(frozen=True)
 class KindSql:
-    """What one kind needs. The columns of the queries are `columns`: META, then the fields of each part."""
+    """What one kind needs. The columns of the queries are `columns`: META, then the fields of each part; those of
+    `titles` are the id and the summary fields."""
 
     columns: tuple[Column[Any], ...]
     by_id: str
     by_many: str
+    titles: str
     insert: tuple[str, ...]
     upsert: tuple[str, ...]
     delete: tuple[str, ...]
@@ -71,6 +73,7 @@ class Statements:
             columns=tuple(query.selected_columns),  # type: ignore[arg-type]
             by_id=self.compile(query.where(main.c.id == bindparam("id"))),
             by_many=self.compile(query.where(main.c.id.in_(many))),
+            titles=self.compile(titles_of(kind).where(main.c.id.in_(many))),
             insert=tuple(self.compile(insert(table)) for table in tables),
             upsert=tuple(self.upsert(table) for table in tables),
             delete=tuple(self.compile(delete(table).where(key)) for table, key in zip(tables, here, strict=True)),
@@ -114,6 +117,21 @@ class Statements:
     @cached_property
     def log(self) -> str:
         return self.compile(insert(self._tables.log))
+
+    @cached_property
+    def first_waiting(self) -> str:
+        """Where the first batch of a lane begins that the server has not applied; NULL if none waits."""
+        batch = self._tables.sync.out_batch
+        query = select(func.min(batch.c.first_seq)).where(
+            batch.c.op_area == bindparam("op_area"), batch.c.lane == bindparam("lane"), batch.c.state == _ZERO
+        )
+        return self.compile(query)
+
+    @cached_property
+    def frozen_up_to(self) -> str:
+        """Up to which number of an area changes are in batches; NULL if none is."""
+        stream = self._tables.sync.out_stream
+        return self.compile(select(func.max(stream.c.frozen_seq)).where(stream.c.op_area == bindparam("op_area")))
 
     @cached_property
     def log_of_record(self) -> str:
@@ -205,6 +223,16 @@ def rows_of(kind: KindTables) -> Select[Any]:
         if table is not main:
             joined = joined.outerjoin(table, and_(table.c.op_area == main.c.op_area, table.c.id == main.c.id))
     return select(*columns).select_from(joined)
+
+
+def titles_of(kind: KindTables) -> Select[Any]:
+    """Ids of a kind with their summary fields, from no more tables than these need."""
+    main, columns = kind.main, [kind.column(name) for name in kind.spec.summary]
+    joined: Any = main
+    for table, _ in kind.parts[1:]:
+        if any(column.table is table for column in columns):
+            joined = joined.outerjoin(table, and_(table.c.op_area == main.c.op_area, table.c.id == main.c.id))
+    return select(main.c.id, *columns).select_from(joined)
 
 
 def in_parts(ids: Sequence[bytes], query: Callable[[dict[str, bytes]], None]) -> None:

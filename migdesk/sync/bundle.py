@@ -28,6 +28,7 @@ from migdesk.sync.frames import State
 from migdesk.sync.known_devices import KnownDevice
 from migdesk.sync.limits import BadBatchError
 from migdesk.sync.outgoing import freeze_all
+from migdesk.sync.progress import Watch
 from migdesk.sync.readers import all_may_know, readers_of
 from migdesk.sync.receiving import APPLIED, CONFLICT, DUPLICATE, HELD, REJECTED, Source, facts_of, receive_batch
 from migdesk.sync.runner import Runner
@@ -99,16 +100,21 @@ def write_bundle(
     label: str = "",
     whole: bool = False,
     codec: Codec | None = None,
+    watch: Watch | None = None,
 ) -> BundleInfo:
     """Write everything of ours that the server has not acknowledged into a file that only `recipients` can open.
 
     With `whole`, also all that is here of others and may be seen by this device's user. The sender can open it too.
     What one of the recipients may not know of is left out and counted: whole batches of our own, single changes else.
     Raises RefusedError for a recipient that is no active device of the organisation, UserError if there is none or
-    this laptop is not enrolled, EnvError if the file cannot be written or does not read back.
+    this laptop is not enrolled, EnvError if the file cannot be written or does not read back, CancelledError if the
+    watch stopped it; then there is no file. Phases: `packing` in batches, `sealing`.
     """
-    codec = codec or Codec.shipped()
-    collected = db(partial(_collect, keys=keys, recipients=tuple(recipients), label=label, whole=whole, codec=codec))
+    codec, watch = codec or Codec.shipped(), watch or Watch()
+    collected = db(
+        partial(_collect, keys=keys, recipients=tuple(recipients), label=label, whole=whole, codec=codec, watch=watch)
+    )
+    watch.step("sealing", 0, 0)
     data = pack(collected.manifest, collected.bodies, keys.sign)
     temporary = out.with_name(out.name + ".part")
     try:
@@ -136,14 +142,21 @@ def inspect(path: Path, identity: str) -> BundleInfo:
 
 
 def read_bundle(
-    db: Runner, path: Path, identity: str, *, user: UserCard | None = None, codec: Codec | None = None
+    db: Runner,
+    path: Path,
+    identity: str,
+    *,
+    user: UserCard | None = None,
+    codec: Codec | None = None,
+    watch: Watch | None = None,
 ) -> BundleReport:
     """Take a bundle in; doing it again changes nothing. `user`: of this laptop, who keeps only what is in scope.
 
     Raises RefusedError if it is sealed for others, from an unknown or revoked device or another organisation;
-    UserError (BadBatchError) if it is damaged; then nothing was changed.
+    UserError (BadBatchError) if it is damaged; then nothing was changed. CancelledError if the watch stopped it between
+    two batches: what is in stays, and the rest comes when the bundle is taken in again. Phase: `taking` in batches.
     """
-    codec = codec or Codec.shipped()
+    codec, watch = codec or Codec.shipped(), watch or Watch()
     data = open_sealed(path, identity)
     manifest, signed, signature = read_manifest(data)
     if not verify(manifest.sign_key, signed, signature):
@@ -151,7 +164,8 @@ def read_bundle(
     bodies = read_batches(data, manifest)
     sender = db(partial(_sender, manifest=manifest))
     report = BundleReport()
-    for batch, body in zip(manifest.batches, bodies, strict=True):
+    for number, (batch, body) in enumerate(zip(manifest.batches, bodies, strict=True)):
+        watch.step("taking", number, len(bodies))
         take = _take_made if batch.n == 0 else _take_frozen
         db(partial(take, body=body, sender=sender, user=user, org=manifest.org_id, codec=codec, report=report))
         report.batches += 1
@@ -160,7 +174,7 @@ def read_bundle(
 
 
 def _collect(
-    store: Store, *, keys: DeviceKeys, recipients: Sequence[str], label: str, whole: bool, codec: Codec
+    store: Store, *, keys: DeviceKeys, recipients: Sequence[str], label: str, whole: bool, codec: Codec, watch: Watch
 ) -> "_Collected":
     with store.read() as tx:
         org = server_card.get(tx).org
@@ -168,7 +182,9 @@ def _collect(
     freeze_all(store, keys, org, codec, LEVEL_FAST)
     batches, bodies, frozen, left_out = [], [], [], 0
     with store.read() as tx:
-        for one in outbox.undurable(tx):
+        waiting = outbox.undurable(tx)
+        for number, one in enumerate(waiting):
+            watch.step("packing", number, len(waiting))
             body = outbox.read_batch(tx, one.op_area, one.lane, one.n)
             _, changes = open_batch(body, _own(keys), codec)
             if len(all_may_know(tx, readers, one.op_area, changes)) < len(changes):
@@ -178,7 +194,7 @@ def _collect(
             batches.append(BundleBatch(one.op_area, one.lane, one.n, one.sha256, one.size, one.changes))
             bodies.append(body)
         if whole:
-            for head, count, body in _everything(tx, keys, org, codec, readers):
+            for head, count, body in _everything(tx, keys, org, codec, readers, watch):
                 sha256 = hashlib.sha256(body).digest()
                 batches.append(BundleBatch(head.op_area, head.lane, 0, sha256, len(body), count))
                 bodies.append(body)
@@ -191,13 +207,14 @@ def _own(keys: DeviceKeys) -> Callable[[int, bytes, bytes], bool]:
 
 
 def _everything(
-    tx: Transaction, keys: DeviceKeys, org: UUID, codec: Codec, readers: Sequence[UserCard]
+    tx: Transaction, keys: DeviceKeys, org: UUID, codec: Codec, readers: Sequence[UserCard], watch: Watch
 ) -> list[tuple[BatchHead, int, bytes]]:
     """All changes of others that are here, below tier 4, and may be known to all readers, as batches of this device."""
     made = []
     for op_area in change_log.op_areas(tx):
         seq = 0
         while rows := change_log.after(tx, op_area, seq, _WHOLE_CHANGES):
+            watch.step("packing", seq, change_log.head(tx, op_area))
             others = [change for _, change in rows if change.device != keys.device_id and _may_leave(tx, change)]
             changes = all_may_know(tx, readers, op_area, others)
             first, seq = seq, rows[-1][0]

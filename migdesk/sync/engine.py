@@ -6,7 +6,7 @@ cancelled leaves a state from which the next one goes on at the byte.
 
 import random
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -24,6 +24,7 @@ from migdesk.sync.codec import LEVEL, Codec
 from migdesk.sync.frames import PROTOCOL, Ask, Cursor, End, Frame, FrameReader, Hello, Part, Push, encode
 from migdesk.sync.limits import BadBatchError
 from migdesk.sync.outgoing import Outgoing, body_of, freeze_all, prepare
+from migdesk.sync.progress import CancelledError, Progress, silent
 from migdesk.sync.report import SyncReport
 from migdesk.sync.retry import failures_after, next_wait
 from migdesk.sync.runner import Runner, ServerRefusedError, Transport
@@ -36,14 +37,6 @@ _ROUNDS_MOST = 1_000
 _PIECE = 64 << 10
 _SAFE = N_("Nothing is lost. The sync goes on where it stopped as soon as there is a link.")
 _OFFSET_MATTERS_MS = 2_000
-
-Progress = Callable[[str, int, int], None]
-"""(phase, done, total) from the network thread: `preparing`, `sending` and `receiving` in bytes, `done`. A total of 0
-is not known."""
-
-
-class CancelledError(UserError):
-    """The person stopped it; everything is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +54,14 @@ def sync_once(  # noqa: PLR0913 - what a sync needs; all but three by name
     *,
     codec: Codec | None = None,
     clock: Clock | None = None,
-    progress: Progress = lambda phase, done, total: None,
+    progress: Progress = silent,
     cancel: threading.Event | None = None,
     lock: "threading.Lock | None" = None,
     tuning: Tuning = Tuning(),
 ) -> SyncReport:
     """Send what waits, receive what is new, note it in the history.
+
+    The phases of `progress`: `preparing`, `sending` and `receiving` in bytes, `done`.
 
     `lock`: the one of this workspace, so that two runs never overlap. Raises UserError if another run holds it, the
     laptop is not enrolled or `cancel` was set; EnvError if the link failed; RefusedError if the server refused. What

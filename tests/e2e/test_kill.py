@@ -123,8 +123,9 @@ class Ledger:
         for line in lines:
             word, current = line.word, line.name
             if word in {"form", "recovered"}:
-                before = self.offered if word == "recovered" else None
-                assert before == (line.values or None), "the screen offers just what was kept"
+                assert self.offered == (line.values or None), (
+                    "the screen offers just what was kept, before anything else"
+                )
                 self.offered, kept = None, {name: text for name, text in line.values.items() if text}
             elif word == "typing":
                 kept = dict(line.values)

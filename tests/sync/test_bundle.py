@@ -15,6 +15,7 @@ from migdesk.sync import server_card
 from migdesk.sync.batch import open_batch
 from migdesk.sync.bundle import BundleReport, inspect, read_bundle, write_bundle
 from migdesk.sync.bundle_file import read_batches, read_manifest
+from migdesk.sync.progress import CancelledError, Watch
 from migdesk.vault.device_keys import DeviceKeys, verify
 from migdesk.vault.sealing import open_sealed
 from tests.sync.office import CODEC, VILLAGE, Laptop, Server
@@ -226,3 +227,21 @@ def test_writing_leaves_no_half_file(met: tuple[Laptop, Laptop], tmp_path: Path)
     assert [path.name for path in tmp_path.iterdir() if path.suffix in {".part", ".tmp"}] == []
     shutil.copy(tmp_path / "c", tmp_path / "d")
     assert taken(sari, tmp_path / "d").received == 1
+
+
+def test_writing_can_be_watched_and_stopped(met: tuple[Laptop, Laptop], tmp_path: Path) -> None:
+    rina, sari = met
+    rina.person()
+    told: list[str] = []
+    heard = Watch(lambda phase, done, total: told.append(phase))
+    write_bundle(rina.db, rina.keys, [sari.keys.recipient], tmp_path / "a", codec=CODEC, watch=heard)
+    assert set(told) == {"packing", "sealing"}
+    stopped = Watch()
+    stopped.cancel.set()
+    with pytest.raises(CancelledError):
+        write_bundle(rina.db, rina.keys, [sari.keys.recipient], tmp_path / "b", codec=CODEC, watch=stopped)
+    assert [file.name for file in tmp_path.iterdir() if file.name.startswith("b")] == []
+    with pytest.raises(CancelledError):
+        read_bundle(sari.db, tmp_path / "a", sari.keys.identity, codec=CODEC, watch=stopped)
+    assert sari.state() == {}
+    assert taken(sari, tmp_path / "a").received == 1

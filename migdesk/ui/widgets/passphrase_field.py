@@ -1,6 +1,8 @@
 """A passphrase: hidden unless shown on purpose, with a hint while Caps Lock is on. GUI thread."""
 
-from PySide6.QtCore import QEvent, QObject, Signal
+from collections.abc import Callable
+
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
@@ -14,6 +16,18 @@ NO_CONTEXT_MENU = 0
 """Qt::NoContextMenu: nobody needs to copy a passphrase."""
 
 
+class _Line(QLineEdit):
+    """Tells of each key before it takes it. No event filter: one would make a Python object of every event at start."""
+
+    def __init__(self, pressed: Callable[[QKeyEvent], None]) -> None:
+        super().__init__()
+        self._pressed = pressed
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        self._pressed(event)
+        super().keyPressEvent(event)
+
+
 class PassphraseField(QWidget):
     """`entered` on Enter. The words come in, so that the field can be reused in any language."""
 
@@ -22,7 +36,7 @@ class PassphraseField(QWidget):
     def __init__(self, theme: Theme, name: str, *, show: str, hide: str, caps: str) -> None:
         super().__init__()
         self._theme, self._words = theme, (show, hide)
-        self.line = QLineEdit()
+        self.line = _Line(self._guess_caps)
         scale_icons(self.line, theme)
         self.line.setEchoMode(QLineEdit.EchoMode.Password)
         self.line.setAccessibleName(name)
@@ -39,7 +53,6 @@ class PassphraseField(QWidget):
         column.addWidget(self.line)
         column.addWidget(self.caps)
         self.setFocusProxy(self.line)
-        self.line.installEventFilter(self)
         self.line.returnPressed.connect(self.entered)
         self._paint()
 
@@ -54,11 +67,6 @@ class PassphraseField(QWidget):
 
     def set_wrong(self, wrong: bool) -> None:
         mark(self.line, wrong)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
-            self._guess_caps(event)
-        return super().eventFilter(watched, event)
 
     def _guess_caps(self, event: QKeyEvent) -> None:
         from PySide6.QtCore import Qt  # noqa: PLC0415 - too slow for the unlock window, see `widgets.text`

@@ -20,6 +20,14 @@ PHASES = {
     "preparing": N_("Packing what waits…"),
     "sending": N_("Sending what waits…"),
     "receiving": N_("Receiving what is new…"),
+    "packing": N_("Packing what waits…"),
+    "sealing": N_("Sealing the bundle…"),
+    "taking": N_("Taking in what came…"),
+}
+STOPPED = {
+    "sync": N_("Stopped. The next sync goes on where this one ended."),
+    "export": N_("Stopped. No bundle was written."),
+    "import": N_("Stopped. What came in stays; take the bundle in again for the rest."),
 }
 BUNDLE_SUFFIX = ".age"
 
@@ -51,10 +59,7 @@ class SyncPresenter(Presenter):
         session, runner = self.ctx.session, self._on_store
 
         def work(relay: ProgressRelay) -> Counts:
-            def tell(phase: str, done: int, total: int) -> None:
-                relay(done, total, phase)
-
-            return syncing.sync_now(runner, session, tell, relay.stop)
+            return syncing.sync_now(runner, session, _tell(relay), relay.stop)
 
         self._begin("sync", self.ctx.lang.say(N_("Reaching the server…")))
         self._job = self.ctx.run.run_long(
@@ -62,10 +67,11 @@ class SyncPresenter(Presenter):
         )
 
     def stop(self) -> None:
-        """Stop the work; what came or went until now stays, and the next sync goes on from there."""
+        """Stop the work; what came or went until now stays, and the next try goes on from there."""
         if self._job is not None:
             self._job.cancel()
-        self._end(self.ctx.lang.say(N_("Stopped. The next sync goes on where this one ended.")), bad=False)
+        if self.state.work in STOPPED:
+            self._end(self.ctx.lang.say(STOPPED[self.state.work]), bad=False)
 
     def type_in(self, url: str, code: str) -> None:
         self.state = replace(self.state, typed=(url, code))
@@ -114,9 +120,12 @@ class SyncPresenter(Presenter):
         session, runner, chosen = self.ctx.session, self._on_store, sorted(self.state.chosen)
         self._begin("export", self.ctx.lang.say(N_("Sealing the bundle…")))
         self._job = self.ctx.run.run_long(
-            lambda _relay: bundles.export(runner, session, chosen, out, whole=whole),
+            lambda relay: bundles.export(
+                runner, session, chosen, out, whole=whole, progress=_tell(relay), cancel=relay.stop
+            ),
             done=lambda made: self._exported(made, out),
             failed=self._failed,
+            progress=self._advanced,
             owner=self,
         )
 
@@ -142,7 +151,11 @@ class SyncPresenter(Presenter):
         session, runner = self.ctx.session, self._on_store
         self._begin("import", self.ctx.lang.say(N_("Taking in what came…")))
         self._job = self.ctx.run.run_long(
-            lambda _relay: bundles.import_(runner, session, path), done=self._imported, failed=self._failed, owner=self
+            lambda relay: bundles.import_(runner, session, path, _tell(relay), relay.stop),
+            done=self._imported,
+            failed=self._failed,
+            progress=self._advanced,
+            owner=self,
         )
 
     def forget_bundle(self) -> None:
@@ -206,15 +219,23 @@ class SyncPresenter(Presenter):
 
     def _exported(self, made: Preview, out: Path) -> None:
         lang = self.ctx.lang
-        self._end(
+        words = [
             lang.many(
                 N_("The bundle {file} holds {n} change and was read back."),
                 N_("The bundle {file} holds {n} changes and was read back."),
                 made.changes,
                 file=out.name,
-            ),
-            bad=False,
-        )
+            )
+        ]
+        if made.left_out:
+            words.append(
+                lang.many(
+                    N_("{n} change was left out: a recipient may not know of it."),
+                    N_("{n} changes were left out: a recipient may not know of them."),
+                    made.left_out,
+                )
+            )
+        self._end(" ".join(words), bad=False)
         self._reload()
 
     def _imported(self, report: Any) -> None:
@@ -225,3 +246,8 @@ class SyncPresenter(Presenter):
             bad=False,
         )
         self._reload()
+
+
+def _tell(relay: ProgressRelay) -> Callable[[str, int, int], None]:
+    """Hands on what work on an io thread tells of its phase."""
+    return lambda phase, done, total: relay(done, total, phase)

@@ -8,7 +8,7 @@ from migdesk.ui.screen import ScreenContext
 from migdesk.ui.screens.sync.bundle_sheets import open_export, open_import
 from migdesk.ui.screens.sync.cards import ConnectCard, HistoryCard
 from migdesk.ui.screens.sync.conflict_card import ConflictCard
-from migdesk.ui.screens.sync.presenter import SyncPresenter
+from migdesk.ui.screens.sync.presenter import STOPPED, SyncPresenter
 from migdesk.ui.screens.sync.state import SyncState
 from migdesk.ui.widgets.banner import Banner
 from migdesk.ui.widgets.buttons import primary, secondary
@@ -117,7 +117,7 @@ class SyncView(QWidget):
             self.progress.advance(*state.progress)
         else:
             self.progress.end()
-        self.progress.stop.setVisible(state.work == "sync")
+        self.progress.stop.setVisible(state.work in STOPPED)
 
     def _show_status(self, state: SyncState) -> None:
         status, lang = state.status, self._ctx.lang
