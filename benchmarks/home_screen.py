@@ -50,15 +50,17 @@ class Watched(Program):
 
     def _settled(self, then: Callable[[], None]) -> None:
         """Call back when nothing is asked of the store any more and what it answered is painted."""
-        assert self.run is not None
-        if self.run.pending:
+        if self._is_busy():
             QTimer.singleShot(1, lambda: self._settled(then))
             return
         QApplication.processEvents()
-        if self.run.pending:
+        if self._is_busy():
             self._settled(then)
-            return
-        then()
+        else:
+            then()
+
+    def _is_busy(self) -> bool:
+        return self.run is not None and self.run.pending > 0
 
 
 def main(home: Path) -> None:

@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Callable
 from itertools import count
 from pathlib import Path
+from random import Random
 from uuid import UUID
 
 from benchmarks import workspace
@@ -24,10 +25,10 @@ WARM = 10
 GOAL_MS = 1.5
 
 
-def person(n: int, word: str) -> dict[str, object]:
+def person(n: int, name: str) -> dict[str, object]:
     """A new person with the fields that a first visit fills."""
     return {
-        "full_name": f"{word} Wulandari {n}",
+        "full_name": name,
         "sex": "female",
         "phone": f"+62890{10**7 + n}",
         "area_code": workspace.VILLAGE,
@@ -52,7 +53,11 @@ def stored(session: Session, values: dict[str, object], id: UUID | None = None) 
 
 def acts(session: Session, id: UUID) -> dict[str, Callable[[], object]]:
     """What is measured, by name; each call does it once more."""
-    number = count()
+    number, chance = count(), Random(7)
+    words = workspace.names(chance)
+
+    def new() -> dict[str, object]:
+        return person(next(number), f"{chance.choice(words)} {chance.choice(words)}")
 
     def edit() -> dict[str, object]:
         n = next(number)
@@ -62,8 +67,9 @@ def acts(session: Session, id: UUID) -> dict[str, Callable[[], object]]:
         "a bare row": lambda: bare(session, next(number)),
         "edit by the services": lambda: people.save(session, edit(), id),
         "edit by the store": lambda: stored(session, edit(), id),
-        "new by the services": lambda: people.save(session, person(next(number), "Aminah")),
-        "new by the store": lambda: stored(session, person(next(number), "Halimah")),
+        # Asks for people who may be the same one besides.
+        "new by the services": lambda: people.save(session, new()),
+        "new by the store": lambda: stored(session, new()),
     }
 
 

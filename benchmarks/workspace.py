@@ -30,7 +30,11 @@ def make(home: Path) -> Session:
         home, username="rina", display_name="Rina", role="OUTREACH", area="52.03", passphrase=PASSPHRASE,
         clock=clock, codes=codes, kdf=_CHEAP,
     )  # fmt: skip
-    return sessions.unlock(home, PASSPHRASE, clock, codes)
+    return reopened(home)
+
+
+def reopened(home: Path) -> Session:
+    return sessions.unlock(home, PASSPHRASE, SystemClock(), read_codebook())
 
 
 def fill(session: Session, people: int, seed: int = 1) -> None:

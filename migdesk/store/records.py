@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, tuple_
+from sqlalchemy import Column, ColumnElement, FromClause, Integer, Select, and_, func, literal_column, or_, tuple_
 
 from migdesk.clock import from_ms
 from migdesk.domain.changes import Absent
@@ -107,12 +107,13 @@ def page(
     a list, or None for a blank) or for an `area` with all below it.
     """
     tables = tx.tables.kinds[kind.spec.name]
-    base = _filtered(tables, where or {}, deleted=deleted)
     by = _order(tables, order)
+    base = _filtered(tables, where or {}, deleted=deleted)
+    ordered = _filtered(tables, where or {}, deleted=deleted, present=by.id.table)
     rows: list[Sequence[Any]] = []
     phase, value, last = unpack(after) if after else (0, None, None)
     if phase == 0:
-        rows += tx.connection.execute(_in_order(base, by, descending, (value, last), limit, tables)).all()
+        rows += tx.connection.execute(_in_order(ordered, by, descending, (value, last), limit)).all()
     blank_from = last if phase == 1 else None
     if len(rows) < limit and by.nullable:
         query = base.add_columns(by.column).where(by.column.is_(None))
@@ -148,32 +149,40 @@ def each(tx: Transaction, kind: type[R], since: int | None = None, *, deleted: b
 
 @dataclass(frozen=True)
 class _Order:
+    """What a list is sorted by, with the id of the same table, as they stand in its index."""
+
     column: ColumnElement[Any]
+    id: Column[Any]
     nullable: bool
 
 
 def _order(tables: KindTables, order: str) -> _Order:
     if order in _META_ORDERS:
-        return _Order(tables.main.c[_META_ORDERS[order]], False)
+        return _Order(tables.main.c[_META_ORDERS[order]], tables.main.c.id, False)
     field = tables.spec.by_name.get(order)
     if field is None:
         raise BugError(N_("There is no field {name} to order by."), name=order)
-    return _Order(order_of(field, tables.column(order)), True)
+    column = tables.column(order)
+    return _Order(order_of(field, column), column.table.c.id, True)
 
 
-def _in_order(
-    base: Select[Any], by: _Order, descending: bool, last: tuple[Any, Any], limit: int, tables: KindTables
-) -> Select[Any]:
+def _in_order(base: Select[Any], by: _Order, descending: bool, last: tuple[Any, Any], limit: int) -> Select[Any]:
     """The next rows that have a value to be ordered by."""
-    id = tables.main.c.id
     query = base.add_columns(by.column)
     if by.nullable:
         query = query.where(by.column.is_not(None))
     if last[1] is not None:
-        here, there = tuple_(by.column, id), tuple_(*last)
+        here, there = tuple_(by.column, by.id), tuple_(*last)
         query = query.where(here < there if descending else here > there)
-    ends = (by.column.desc(), id.desc()) if descending else (by.column, id)
-    return query.order_by(*ends).limit(limit)
+        # Says nothing new, but SQLite looks up the beginning in an index of expressions only by a single value.
+        query = query.where(by.column <= last[0] if descending else by.column >= last[0])
+    ends = (by.column.desc(), by.id.desc()) if descending else (by.column, by.id)
+    # Written out, because SQLite weighs sorting everything against walking an index before it sees a parameter.
+    return query.order_by(*ends).limit(_written(limit)).offset(_written(0))
+
+
+def _written(number: int) -> ColumnElement[int]:
+    return literal_column(str(int(number)), Integer)
 
 
 def _cursor(row: Sequence[Any], tables: KindTables) -> bytes:
@@ -182,8 +191,10 @@ def _cursor(row: Sequence[Any], tables: KindTables) -> bytes:
     return pack([int(value is None), value, bytes(row[1])])
 
 
-def _filtered(tables: KindTables, where: Mapping[str, object], *, deleted: bool) -> Select[Any]:
-    query = rows_of(tables)
+def _filtered(
+    tables: KindTables, where: Mapping[str, object], *, deleted: bool, present: FromClause | None = None
+) -> Select[Any]:
+    query = rows_of(tables, present)
     if not deleted:
         query = query.where(tables.main.c.deleted == 0)
     return query.where(and_(True, *(_condition(tables, name, value) for name, value in where.items())))

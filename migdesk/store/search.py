@@ -20,7 +20,7 @@ from migdesk.errors import UserError
 from migdesk.i18n.markers import N_
 from migdesk.store.database import Transaction
 from migdesk.store.rows import Row
-from migdesk.store.statements import in_parts
+from migdesk.store.statements import FEW, in_parts
 
 _KIND_BITS = 40
 _WORDS_MOST = 8
@@ -185,5 +185,5 @@ def _titles(tx: Transaction, kind: str, ids: list[bytes]) -> dict[bytes, tuple[A
             values = zip(types, plain, strict=True)
             found[id] = tuple(None if one is None else type.from_plain(one) for type, one in values)
 
-    in_parts(ids, take)
+    in_parts(ids, take, FEW)
     return found

@@ -5,7 +5,20 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Column, Select, Table, and_, bindparam, case, delete, func, insert, literal_column, select
+from sqlalchemy import (
+    Column,
+    FromClause,
+    Select,
+    Table,
+    and_,
+    bindparam,
+    case,
+    delete,
+    func,
+    insert,
+    literal_column,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 from sqlalchemy.sql.elements import ClauseElement, ColumnElement
@@ -17,6 +30,8 @@ _ONE: ColumnElement[int] = literal_column("1")
 
 MANY = 200
 """How many ids a query for many takes at once; shorter lists repeat their last one."""
+FEW = 50
+"""The same of a query for titles: as many as a search gives at most."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +88,7 @@ class Statements:
             columns=tuple(query.selected_columns),  # type: ignore[arg-type]
             by_id=self.compile(query.where(main.c.id == bindparam("id"))),
             by_many=self.compile(query.where(main.c.id.in_(many))),
-            titles=self.compile(titles_of(kind).where(main.c.id.in_(many))),
+            titles=self.compile(titles_of(kind).where(main.c.id.in_(many[:FEW]))),
             insert=tuple(self.compile(insert(table)) for table in tables),
             upsert=tuple(self.upsert(table) for table in tables),
             delete=tuple(self.compile(delete(table).where(key)) for table, key in zip(tables, here, strict=True)),
@@ -213,15 +228,17 @@ class Statements:
         return self.compile(query.where(where))
 
 
-def rows_of(kind: KindTables) -> Select[Any]:
-    """Rows of a kind with all their fields: META columns, then the fields of each part."""
+def rows_of(kind: KindTables, present: FromClause | None = None) -> Select[Any]:
+    """Rows of a kind with all their fields: META columns, then the fields of each part. Only those that have a row in
+    the part `present`: a database goes by the index of a part only if it must be there."""
     main = kind.main
     columns: list[ColumnElement[Any]] = [main.c[name] for name in META]
     joined: Any = main
     for table, fields in kind.parts:
         columns += [table.c[field.name] for field in fields]
         if table is not main:
-            joined = joined.outerjoin(table, and_(table.c.op_area == main.c.op_area, table.c.id == main.c.id))
+            same = and_(table.c.op_area == main.c.op_area, table.c.id == main.c.id)
+            joined = joined.join(table, same, isouter=table is not present)
     return select(*columns).select_from(joined)
 
 
@@ -235,9 +252,9 @@ def titles_of(kind: KindTables) -> Select[Any]:
     return select(main.c.id, *columns).select_from(joined)
 
 
-def in_parts(ids: Sequence[bytes], query: Callable[[dict[str, bytes]], None]) -> None:
+def in_parts(ids: Sequence[bytes], query: Callable[[dict[str, bytes]], None], size: int = MANY) -> None:
     """Give `query` the parameters `id0`... of each part of a list of ids."""
-    for start in range(0, len(ids), MANY):
-        part = list(ids[start : start + MANY])
-        part += part[-1:] * (MANY - len(part))
+    for start in range(0, len(ids), size):
+        part = list(ids[start : start + size])
+        part += part[-1:] * (size - len(part))
         query({f"id{place}": one for place, one in enumerate(part)})

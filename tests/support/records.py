@@ -17,36 +17,65 @@ SECRETS = {
 def counselling(village: str) -> list[dict[str, Any]]:
     """A woman who plans to leave for Hong Kong, and one session with her."""
     person = str(uuid4())
-    return [
-        {
-            "kind": "person", "id": person, "full_name": SECRETS["full_name"], "sex": "female",
-            "birth_date": "1994-12-05",             "nik": SECRETS["nik"], "phone": SECRETS["phone"], "address": SECRETS["address"], "area_code": village,
-            "migration_stage": "prospective", "may_contact": "yes",
-        },
-        {
-            "kind": "counselling_session", "id": str(uuid4()), "person": person, "date": "2026-11-20",
-            "mode": "in_person", "area_code": village, "consent": "yes", "intention": "decided",
-            "destination": "HK", "occupation": "HOUSEKEEPER", "topics": ["rights", "costs"], "advice": SECRETS["advice"], "next_step": "verify_agency",
-            "promised_wage": {"minor": 499000, "currency": "HKD"},
-        },
-    ]  # fmt: skip
+    who = {
+        "kind": "person",
+        "id": person,
+        "full_name": SECRETS["full_name"],
+        "sex": "female",
+        "birth_date": "1994-12-05",
+        "nik": SECRETS["nik"],
+        "phone": SECRETS["phone"],
+        "address": SECRETS["address"],
+        "area_code": village,
+        "migration_stage": "prospective",
+        "may_contact": "yes",
+    }
+    session = {
+        "kind": "counselling_session",
+        "id": str(uuid4()),
+        "person": person,
+        "date": "2026-11-20",
+        "mode": "in_person",
+        "area_code": village,
+        "consent": "yes",
+        "intention": "decided",
+        "destination": "HK",
+        "occupation": "HOUSEKEEPER",
+        "promised_wage": {"minor": 499000, "currency": "HKD"},
+        "topics": ["rights", "costs"],
+        "advice": SECRETS["advice"],
+        "next_step": "verify_agency",
+    }
+    return [who, session]
 
 
 def case_intake(village: str) -> list[dict[str, Any]]:
-    """A case without a person, and its incident."""
+    """A case without a person, which may be sent, and its incident."""
     case = str(uuid4())
-    return [
-        {
-            "kind": "case", "id": case, "safe_to_record": "yes", "immediate_danger": "no", "consent_services": "yes",
-            "consent_server": "yes", "opened_on": "2026-11-21", "primary_category": "EXPL", "risk_level": "medium", "area_code": village,
-            "wishes": SECRETS["wishes"],
-        },
-        {
-            "kind": "incident", "id": str(uuid4()), "case": case, "occurred_on": "2026-10",
-            "migration_phase": "destination", "country": "MY", "place_type": "employer_home",
-            "account": SECRETS["account"],
-        },
-    ]  # fmt: skip
+    intake = {
+        "kind": "case",
+        "id": case,
+        "safe_to_record": "yes",
+        "immediate_danger": "no",
+        "consent_services": "yes",
+        "consent_server": "yes",
+        "opened_on": "2026-11-21",
+        "primary_category": "EXPL",
+        "risk_level": "medium",
+        "area_code": village,
+        "wishes": SECRETS["wishes"],
+    }
+    incident = {
+        "kind": "incident",
+        "id": str(uuid4()),
+        "case": case,
+        "occurred_on": "2026-10",
+        "migration_phase": "destination",
+        "country": "MY",
+        "place_type": "employer_home",
+        "account": SECRETS["account"],
+    }
+    return [intake, incident]
 
 
 def attendance_day(village: str, people: int) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
@@ -347,6 +347,23 @@ def test_no_control_without_a_name_and_no_clipped_words(make_frame: MakeFrame, q
         frame.settle(qtbot)
         assert a11y.audit(window) == []
         assert a11y.clipped(window) == []
+
+
+def test_a_success_stands_in_the_bar_and_covers_nothing(frame: Frame) -> None:
+    window = frame.window
+    window.messages.success("Saved on this laptop")
+    window.messages.success("Saved on this laptop")
+    (toast,) = [one for one in window.findChildren(Toast) if one.isVisible()]
+    bar = window.findChild(QWidget, "frame.bar")
+    assert isinstance(bar, QWidget)
+    assert toast.geometry().bottom() < bar.height()
+    for name in ("frame.search", "frame.hide", "frame.lock"):
+        part = window.findChild(QWidget, name)
+        assert isinstance(part, QWidget)
+        place = QRect(part.mapTo(window.workspace, QPoint(0, 0)), part.size())
+        assert not toast.geometry().intersects(place), name
+    QTest.mouseClick(toast, Qt.MouseButton.LeftButton)
+    assert toast.isHidden()
 
 
 def test_a_toast_shows_its_words_and_the_newest_success_tells_all(frame: Frame, qtbot: QtBot) -> None:
