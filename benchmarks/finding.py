@@ -1,5 +1,5 @@
-"""Lists, search and the question for duplicates over many people: `python -m benchmarks.finding` prints one JSON object.
-100,000 people, or as many as MIGDESK_BENCH_PEOPLE says."""
+"""Lists, search and the question for duplicates over many people: 100,000, or as many as MIGDESK_BENCH_PEOPLE says.
+`python -m benchmarks.finding` prints one JSON object."""
 
 import json
 import os

@@ -18,16 +18,16 @@ PASSPHRASE = "tujuh belas perahu"
 VILLAGE = "52.03.09.2004"
 _CHEAP = Argon2Params(memory_kib=64, passes=1, lanes=1)
 _VILLAGES = ("52.03.09.2004", "52.03.09.2001", "52.03.01.2003", "52.03.12.2007")
-_STARTS = "ba be bi bu da de di du ga ha he ja ka ki ku la le li lu ma me mi mu na ni nu pa pu ra ri ro ru sa si su ta ti wa wi ya yu za".split()
+_STARTS = tuple(consonant + vowel for consonant in "bdghklmnprstwy" for vowel in "aeiu")
 _ENDS = ("h", "n", "ti", "na", "wati", "ni", "r", "s", "din", "man", "yah", "m")
 _PART = 5_000
 
 
-def make(home: Path) -> Session:
+def make(home: Path, username: str = "rina") -> Session:
     """A new workspace of an outreach officer, opened."""
     codes, clock = read_codebook(), SystemClock()
     sessions.create_workspace(
-        home, username="rina", display_name="Rina", role="OUTREACH", area="52.03", passphrase=PASSPHRASE,
+        home, username=username, display_name=username.title(), role="OUTREACH", area="52.03", passphrase=PASSPHRASE,
         clock=clock, codes=codes, kdf=_CHEAP,
     )  # fmt: skip
     return reopened(home)

@@ -196,7 +196,7 @@ def _filtered(
 ) -> Select[Any]:
     query = rows_of(tables, present)
     if not deleted:
-        query = query.where(tables.main.c.deleted == 0)
+        query = query.where(tables.main.c.deleted == _written(0))
     return query.where(and_(True, *(_condition(tables, name, value) for name, value in where.items())))
 
 

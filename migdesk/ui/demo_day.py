@@ -55,7 +55,7 @@ def run_demo(argv: Sequence[str], make_program: MakeProgram) -> int:
 def _play(day: Day, server: CentralServer, out: Path) -> int:
     try:
         for who in EVERYBODY:
-            day.seeded[who.username] = prepare(day.ground, who, server, day.codes)
+            day.seeded[who.username] = prepare(day.ground, who, server, day.codes, day.lang.code)
         day.summary.prepared_s = day.watch.lap()
         demo_script.play(day)
     except DriveError as error:

@@ -15,7 +15,7 @@ from migdesk.clock import SystemClock
 from migdesk.domain.codes import CodeBook
 from migdesk.errors import EnvError
 from migdesk.i18n.markers import N_
-from migdesk.services import demo_data, syncing
+from migdesk.services import demo_data, settings, syncing
 from migdesk.services import session as sessions
 from migdesk.services.demo_data import Seeded
 
@@ -86,7 +86,7 @@ def program() -> Sequence[str]:
     return [sys.executable] if getattr(sys, "frozen", False) else [sys.executable, "-m", "migdesk"]
 
 
-def prepare(ground: Path, who: Who, server: CentralServer, codes: CodeBook) -> Seeded | None:
+def prepare(ground: Path, who: Who, server: CentralServer, codes: CodeBook, language: str) -> Seeded | None:
     """Make the workspace of `who`, fill it with what was before today, and enrol it. Takes a second or two."""
     clock, home = SystemClock(), who.home(ground)
     sessions.create_workspace(
@@ -99,6 +99,7 @@ def prepare(ground: Path, who: Who, server: CentralServer, codes: CodeBook) -> S
         clock=clock,
         codes=codes,
     )
+    settings.write_interface(home, settings.Interface(language))
     session = sessions.unlock(home, PASSPHRASE, clock, codes)
     try:
         seeded = demo_data.seed(session, number=24) if who is not SUPERVISOR else None
