@@ -24,7 +24,7 @@ CODE_LIFE = timedelta(hours=72)
 ADMIN_NAME = "admin"
 ACTIVE, REVOKED = "active", "revoked"
 GONE = (REVOKED, "lost", "wiped")
-"""A device with one of these destroys its keys at the next contact."""
+"""A device with one of these sends and receives nothing more; its late changes go to quarantine."""
 
 
 @dataclass(frozen=True, slots=True)
