@@ -28,7 +28,7 @@ check: dev-ready ## format, lint, types, layers, catalogues, rules of the house;
 	$(PY) packaging/catalogues.py check
 	QT_QPA_PLATFORM=offscreen $(PY) -m pytest -q tests/house tests/i18n
 
-kill: dev-ready ## kill -9 the windows 200 times while somebody types and saves; about ten minutes
+kill: dev-ready ## kill -9 the windows 200 times while somebody types and saves; a quarter of an hour
 	QT_QPA_PLATFORM=offscreen MIGDESK_KILLS=$(KILLS) $(PY) -m pytest -q -s -o faulthandler_timeout=0 tests/e2e/test_kill.py
 
 fix: dev-ready ## format the code and mend what can be mended by machine

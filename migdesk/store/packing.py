@@ -34,7 +34,8 @@ def pack_stamps(stamps: Iterable[Stamp]) -> bytes:
 
 def unpack_stamps(data: bytes) -> tuple[Stamp, ...]:
     """The stamps of `pack_stamps`."""
-    return tuple(Stamp.unpack(data[at : at + _STAMP]) for at in range(0, len(data), _STAMP))
+    # Nearly always there are none: an edit of a new record replaces nothing.
+    return tuple(Stamp.unpack(data[at : at + _STAMP]) for at in range(0, len(data), _STAMP)) if data else ()
 
 
 def pack_body(edits: Iterable[Edit], seen: Iterable[Stamp]) -> bytes:

@@ -1,62 +1,34 @@
 """The line over an editor: label at the left, a mark at the right, or below it where there is no room."""
 
-from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtWidgets import QLayout, QLayoutItem, QWidget
+from PySide6.QtCore import QRect, QSize
+from PySide6.QtWidgets import QLayoutItem, QWidget
+
+from migdesk.ui.widgets.wrapping_layout import WrappingLayout
 
 
-class HeadLayout(QLayout):
+class HeadLayout(WrappingLayout):
     """Two widgets: the first takes the width it needs, the second stands right of it or under it."""
 
     def __init__(self, parent: QWidget, gap: int, line: int) -> None:
-        super().__init__(parent)
-        self._items: list[QLayoutItem] = []
-        self._gap, self._line = gap, line
-        self.setContentsMargins(0, 0, 0, 0)
-
-    def addItem(self, item: QLayoutItem) -> None:
-        self._items.append(item)
-
-    def count(self) -> int:
-        return len(self._items)
-
-    def itemAt(self, index: int) -> QLayoutItem | None:
-        return self._items[index] if 0 <= index < len(self._items) else None
-
-    def takeAt(self, index: int) -> QLayoutItem | None:
-        return self._items.pop(index) if 0 <= index < len(self._items) else None
-
-    def expandingDirections(self) -> Qt.Orientation:
-        return Qt.Orientation(0)
-
-    def hasHeightForWidth(self) -> bool:
-        return True
-
-    def heightForWidth(self, width: int) -> int:
-        return self._arrange(QRect(0, 0, width, 0), move=False)
-
-    def sizeHint(self) -> QSize:
-        return self.minimumSize()
+        super().__init__(parent, gap)
+        self._line = line
 
     def minimumSize(self) -> QSize:
         return QSize(1, self._line)
 
-    def setGeometry(self, rect: QRect) -> None:
-        super().setGeometry(rect)
-        self._arrange(rect, move=True)
-
-    def _arrange(self, rect: QRect, *, move: bool) -> int:
-        lead = self._items[0]
-        trail = self._items[1] if len(self._items) > 1 else None
+    def arrange(self, rect: QRect, *, move: bool) -> int:
+        lead = self.items[0]
+        trail = self.items[1] if len(self.items) > 1 else None
         if trail is None or trail.isEmpty():
             height = _height(lead, rect.width(), self._line)
             if move:
                 lead.setGeometry(QRect(rect.x(), rect.y(), rect.width(), height))
             return height
         needs = trail.sizeHint().width()
-        if lead.sizeHint().width() + self._gap + needs <= rect.width():
-            height = max(_height(lead, rect.width() - needs - self._gap, self._line), trail.sizeHint().height())
+        if lead.sizeHint().width() + self.gap + needs <= rect.width():
+            height = max(_height(lead, rect.width() - needs - self.gap, self._line), trail.sizeHint().height())
             if move:
-                lead.setGeometry(QRect(rect.x(), rect.y(), rect.width() - needs - self._gap, height))
+                lead.setGeometry(QRect(rect.x(), rect.y(), rect.width() - needs - self.gap, height))
                 trail.setGeometry(QRect(rect.right() - needs + 1, rect.y(), needs, height))
             return height
         height = _height(lead, rect.width(), self._line)

@@ -14,16 +14,15 @@ from migdesk.domain.person import Person
 from migdesk.domain.scope import may_write
 from migdesk.errors import MigDeskError
 from migdesk.services import cases, people
-from migdesk.services.access import Page
 from migdesk.services.cases import CaseRow, CaseView, IncidentView
 from migdesk.services.saving import Saved
 from migdesk.ui.screen import Presenter, ScreenContext
 from migdesk.ui.screens.cases.state import CasesState
 from migdesk.ui.work.editing import Editing
+from migdesk.ui.work.list_pages import ListPages
 from migdesk.ui.work.person_search import PersonSearch
 from migdesk.ui.work.wording import own_area
 
-PAGE_ROWS = 100
 INTAKE_LEAVES_OUT = ("status", "categories", "reported_elsewhere", "where_now")
 """What an intake does not ask: it is short, and the rest can wait until the person is safe."""
 
@@ -42,7 +41,9 @@ class CasesPresenter(Presenter):
         self.state = CasesState()
         self.editing = Editing(ctx, self.present)
         self.choosing = PersonSearch(ctx, self.present)
-        self._after: bytes | None = None
+        self.pages = ListPages(
+            ctx.run, self.state, self.present, lambda after, limit: cases.page(ctx.session, after=after, limit=limit)
+        )
         self._visit = 0
 
     def present(self) -> None:
@@ -76,7 +77,7 @@ class CasesPresenter(Presenter):
         if not kinds & {"*", "case", "incident"}:
             return
         if self.state.page == "list":
-            self._load_list(max(len(self.state.rows), PAGE_ROWS))
+            self.pages.reload()
         elif self.state.page == "case" and self.state.case is not None:
             self._open_case(self.state.case.record.id, again=True)
 
@@ -86,22 +87,10 @@ class CasesPresenter(Presenter):
         self._leave()
         self.state.page = "list"
         self.present()
-        self._load_list(PAGE_ROWS)
+        self.pages.load()
 
     def more(self) -> None:
-        after = self._after
-        if after is None:
-            return
-
-        def done(page: Page[CaseRow]) -> None:
-            if self._after == after:
-                self._after = page.next
-                self.state.rows += page.rows
-                self.state.more = page.next is not None
-                self.present()
-
-        session = self.ctx.session
-        self.ctx.run.run(lambda: cases.page(session, after=after, limit=PAGE_ROWS), done=done, owner=self)
+        self.pages.more()
 
     def open_row(self, row: CaseRow) -> None:
         self.ctx.navigate("cases", row.id)
@@ -163,16 +152,6 @@ class CasesPresenter(Presenter):
         state = self.state
         state.case, state.incidents, state.person_name = None, (), ""
         state.name_shown = state.linking = False
-
-    def _load_list(self, limit: int) -> None:
-        session = self.ctx.session
-
-        def done(page: Page[CaseRow]) -> None:
-            self._after = page.next
-            self.state.rows, self.state.more, self.state.loaded = page.rows, page.next is not None, True
-            self.present()
-
-        self.ctx.run.run(lambda: cases.page(session, limit=limit), done=done, owner=self)
 
     def _open_intake(self, person: UUID | None, resume: str | None) -> None:
         self.state.page = "case"

@@ -12,16 +12,15 @@ from migdesk.domain.scope import may_write
 from migdesk.domain.training import Participant, TrainingEvent, TrainingSession
 from migdesk.errors import MigDeskError
 from migdesk.services import training
-from migdesk.services.access import Page
 from migdesk.services.saving import Saved
 from migdesk.services.session import Session
 from migdesk.services.training import EventView
 from migdesk.ui.screen import Presenter, ScreenContext
 from migdesk.ui.screens.training.state import Mark, TrainingState
 from migdesk.ui.work.editing import Editing
+from migdesk.ui.work.list_pages import ListPages
 from migdesk.ui.work.wording import own_area
 
-PAGE_ROWS = 100
 MOST_UNDO = 50
 KINDS = {"training_event", "training_session", "participant", "attendance"}
 
@@ -41,7 +40,12 @@ class TrainingPresenter(Presenter):
         super().__init__(ctx)
         self.state = TrainingState()
         self.editing = Editing(ctx, self.present)
-        self._after: bytes | None = None
+        self.pages = ListPages(
+            ctx.run,
+            self.state,
+            self.present,
+            lambda after, limit: training.events(ctx.session, after=after, limit=limit),
+        )
         self._visit = 0
 
     def present(self) -> None:
@@ -69,7 +73,7 @@ class TrainingPresenter(Presenter):
         if not kinds & {"*", *KINDS}:
             return
         if self.state.page == "list":
-            self._load_list(max(len(self.state.rows), PAGE_ROWS))
+            self.pages.reload()
         elif self.state.event is not None and not self.state.unsaved:
             self._load_event(self.state.event.id, {}, again=True)
 
@@ -79,22 +83,10 @@ class TrainingPresenter(Presenter):
         self._leave()
         self.state.page = "list"
         self.present()
-        self._load_list(PAGE_ROWS)
+        self.pages.load()
 
     def more(self) -> None:
-        after = self._after
-        if after is None:
-            return
-
-        def done(page: Page[EventView]) -> None:
-            if self._after == after:
-                self._after = page.next
-                self.state.rows += page.rows
-                self.state.more = page.next is not None
-                self.present()
-
-        session = self.ctx.session
-        self.ctx.run.run(lambda: training.events(session, after=after, limit=PAGE_ROWS), done=done, owner=self)
+        self.pages.more()
 
     def open_row(self, row: EventView) -> None:
         self.ctx.navigate("training", row.id)
@@ -198,16 +190,6 @@ class TrainingPresenter(Presenter):
         state = self.state
         state.event, state.session, state.sessions, state.participants = None, None, (), ()
         state.attendance, state.marked, state.undo, state.unsaved = {}, {}, [], 0
-
-    def _load_list(self, limit: int) -> None:
-        session = self.ctx.session
-
-        def done(page: Page[EventView]) -> None:
-            self._after = page.next
-            self.state.rows, self.state.more, self.state.loaded = page.rows, page.next is not None, True
-            self.present()
-
-        self.ctx.run.run(lambda: training.events(session, limit=limit), done=done, owner=self)
 
     def _open_event(self, event: UUID, params: Mapping[str, Any]) -> None:
         self.state.page = "attendance" if "attendance" in params else "form" if set(params) - {"new"} else "event"
