@@ -138,7 +138,9 @@ def small(folder: Path, host: ServerHost, url: str, rows: list[dict[str, Any]]) 
         laptop.save(rows[1000:1100])
         per_100 = laptop.sync().bytes_up / 100
         laptop.sync()
-        edits, nothing, asked = [], [], []
+        edits: list[float] = []
+        nothing: list[float] = []
+        asked: list[int] = []
         for n in range(SMALL):
             laptop.save([edit_of(n)], ids[n:])
             for sizes in (edits, nothing):
