@@ -1,22 +1,17 @@
 """Cases: shows whichever page the state names. GUI thread."""
 
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from migdesk.domain.case import Case
 from migdesk.i18n.markers import N_
 from migdesk.services.cases import CaseRow
-from migdesk.ui import icons
-from migdesk.ui.models.rows import Column, RowsModel
+from migdesk.ui.models.rows import Column
 from migdesk.ui.screen import ScreenContext
 from migdesk.ui.screens.cases.case_page import CasePage, IncidentPage
 from migdesk.ui.screens.cases.presenter import CasesPresenter
 from migdesk.ui.screens.cases.state import CasesState
-from migdesk.ui.widgets.buttons import primary
-from migdesk.ui.widgets.empty import EmptyState
-from migdesk.ui.widgets.page import Page
-from migdesk.ui.work.fitted_table import FittedTable
-from migdesk.ui.work.pages import PageSwitch, tame
-from migdesk.ui.work.row_delegate import RowDelegate
+from migdesk.ui.work.list_page import ListPage, ListPlan
+from migdesk.ui.work.pages import PageSwitch
 from migdesk.ui.work.wording import RISK_TONES, code_words, risk_words
 
 NOBODY_ELSE = N_("You see only cases that you take in or look after. Nobody else learns that they exist.")
@@ -46,51 +41,29 @@ class CasesView(PageSwitch):
         return CasePage(self._ctx, self._presenter)
 
 
-class CaseList(QWidget):
+class CaseList(ListPage):
     """Cases by code: no name stands in a list (R-04)."""
 
     def __init__(self, ctx: ScreenContext, presenter: CasesPresenter) -> None:
-        super().__init__()
-        self._presenter = presenter
-        theme, say = ctx.theme, ctx.lang.say
-        plus = icons.icon("plus", theme.color("on_accent"), size=theme.px(20))
-        self.new = primary(say(N_("New case")), presenter.new_case, icon=plus)
-        self.new.setObjectName("cases.new")
-        self.model = RowsModel(_columns(ctx), self)
+        say = ctx.lang.say
+        plan = ListPlan(
+            "cases",
+            say(N_("Cases")),
+            say(N_("By code, never by name. Each look into a case is noted.")),
+            say(N_("New case")),
+            _columns(ctx),
+            widths=(170, 170, 0, 130, 140, 170),
+            spare=(5, 3),
+            quiet=(3, 4, 5),
+            icon="shield-lock",
+            nothing=say(N_("No case here")),
+            lesson=say(NOBODY_ELSE),
+        )
+        super().__init__(ctx, plan, begin=presenter.new_case, open_row=presenter.open_row)
         self.model.more_wanted.connect(presenter.more)
-        self.table = FittedTable(theme, self.model, say(N_("Cases")), spare=(5, 3))
-        self.table.setObjectName("cases.table")
-        self.table.setItemDelegate(RowDelegate(theme, self.table, quiet=(3, 4, 5)))
-        self.table.fit_columns(theme, 170, 170, 0, 130, 140, 170)
-        self.table.activated_row.connect(self._open)
-        body = QWidget()
-        column = QVBoxLayout(body)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self.table, 1)
-        begin = primary(say(N_("New case")), presenter.new_case)
-        self.nobody = EmptyState(
-            theme, "shield-lock", say(N_("No case here")),
-            say(NOBODY_ELSE),
-            begin,
-        )  # fmt: skip
-        column.addWidget(self.nobody, 1)
-        lesson = say(N_("By code, never by name. Each look into a case is noted."))
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(Page(theme, say(N_("Cases")), lesson, [self.new], body, scroll=False))
-        tame(self)
 
     def show_cases(self, state: CasesState) -> None:
-        self.model.set_rows(state.rows, state.more)
-        self.new.setVisible(state.may_write)
-        empty = state.loaded and not state.rows
-        self.table.setVisible(not empty)
-        self.nobody.setVisible(empty)
-
-    def _open(self, number: int) -> None:
-        row = self.model.row(number)
-        if row is not None:
-            self._presenter.open_row(row)
+        self.show_rows(state.rows, more=state.more, loaded=state.loaded, may_write=state.may_write)
 
 
 def _columns(ctx: ScreenContext) -> list[Column]:

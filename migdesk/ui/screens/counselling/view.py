@@ -5,22 +5,19 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from migdesk.domain.counselling import CounsellingSession
 from migdesk.i18n.markers import N_
 from migdesk.services.counselling import CounsellingView as Session
-from migdesk.ui import icons
-from migdesk.ui.models.rows import Column, RowsModel
+from migdesk.ui.models.rows import Column
 from migdesk.ui.screen import ScreenContext
 from migdesk.ui.screens.counselling.presenter import CounsellingPresenter
 from migdesk.ui.screens.counselling.state import CounsellingState
-from migdesk.ui.widgets.buttons import primary, quiet, secondary
+from migdesk.ui.widgets.buttons import quiet, secondary
 from migdesk.ui.widgets.card import Card
-from migdesk.ui.widgets.empty import EmptyState
 from migdesk.ui.widgets.page import Page
 from migdesk.ui.work.facts import at_left, clear
-from migdesk.ui.work.fitted_table import FittedTable
 from migdesk.ui.work.form_page import FormPage, FormPlan
-from migdesk.ui.work.pages import BarredPage, PageSwitch, back_button, tame
+from migdesk.ui.work.list_page import ListPage, ListPlan
+from migdesk.ui.work.pages import BarredPage, PageSwitch, back_button
 from migdesk.ui.work.person_card import earlier_card, person_card
 from migdesk.ui.work.person_picker import PersonPicker
-from migdesk.ui.work.row_delegate import RowDelegate
 from migdesk.ui.work.two_pane import SideColumn, TwoPane
 from migdesk.ui.work.wording import code_words, dotted, person_line
 
@@ -48,50 +45,31 @@ class CounsellingScreenView(PageSwitch):
         return SessionForm(self._ctx, self._presenter) if self._presenter.state.form is not None else QWidget()
 
 
-class SessionList(QWidget):
+class SessionList(ListPage):
     """The latest sessions with anyone."""
 
     def __init__(self, ctx: ScreenContext, presenter: CounsellingPresenter) -> None:
-        super().__init__()
-        self._ctx, self._presenter = ctx, presenter
-        theme, say = ctx.theme, ctx.lang.say
-        plus = icons.icon("plus", theme.color("on_accent"), size=theme.px(20))
-        self.new = primary(say(N_("New counselling")), presenter.choose, icon=plus)
-        self.new.setObjectName("counselling.new")
-        self.model = RowsModel(_columns(ctx), self)
-        self.table = FittedTable(theme, self.model, say(N_("Latest sessions")), spare=(2, 5, 4))
-        self.table.setObjectName("counselling.table")
-        self.table.setItemDelegate(RowDelegate(theme, self.table, strong=1, quiet=(0, 2)))
-        self.table.fit_columns(theme, 120, 0, 145, 140, 190, 165)
-        self.table.activated_row.connect(self._open)
-        body = QWidget()
-        column = QVBoxLayout(body)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self.table, 1)
-        begin = primary(say(N_("New counselling")), presenter.choose)
-        self.nobody = EmptyState(
-            theme, "messages", say(N_("No session yet")),
-            say(N_("Counselling before someone leaves is where most harm can be prevented. Begin with whom it is.")),
-            begin,
-        )  # fmt: skip
-        column.addWidget(self.nobody, 1)
-        self.page = Page(theme, say(N_("Counselling")), say(N_("Latest sessions")), [self.new], body, scroll=False)
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(self.page)
-        tame(self)
+        say = ctx.lang.say
+        plan = ListPlan(
+            "counselling",
+            say(N_("Counselling")),
+            say(N_("Latest sessions")),
+            say(N_("New counselling")),
+            _columns(ctx),
+            widths=(120, 0, 145, 140, 190, 165),
+            spare=(2, 5, 4),
+            quiet=(0, 2),
+            icon="messages",
+            nothing=say(N_("No session yet")),
+            lesson=say(
+                N_("Counselling before someone leaves is where most harm can be prevented. Begin with whom it is.")
+            ),
+            strong=1,
+        )
+        super().__init__(ctx, plan, begin=presenter.choose, open_row=presenter.open_row)
 
     def show_counselling(self, state: CounsellingState) -> None:
-        self.model.set_rows(state.rows)
-        self.new.setVisible(state.may_write)
-        empty = state.loaded and not state.rows
-        self.table.setVisible(not empty)
-        self.nobody.setVisible(empty)
-
-    def _open(self, number: int) -> None:
-        row = self.model.row(number)
-        if row is not None:
-            self._presenter.open_row(row)
+        self.show_rows(state.rows, loaded=state.loaded, may_write=state.may_write)
 
 
 class ChoosePage(QWidget):

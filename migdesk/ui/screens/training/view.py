@@ -5,20 +5,16 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from migdesk.domain.training import Participant, TrainingEvent
 from migdesk.i18n.markers import N_
 from migdesk.services.training import EventView
-from migdesk.ui import icons
-from migdesk.ui.models.rows import Column, RowsModel
+from migdesk.ui.models.rows import Column
 from migdesk.ui.screen import ScreenContext
 from migdesk.ui.screens.training.attendance_page import AttendancePage
 from migdesk.ui.screens.training.event_page import EventPage
 from migdesk.ui.screens.training.presenter import TrainingPresenter
 from migdesk.ui.screens.training.state import TrainingState
-from migdesk.ui.widgets.buttons import primary
-from migdesk.ui.widgets.empty import EmptyState
 from migdesk.ui.widgets.page import Page
-from migdesk.ui.work.fitted_table import FittedTable
 from migdesk.ui.work.form_page import FormPage, FormPlan
-from migdesk.ui.work.pages import BarredPage, PageSwitch, back_button, tame
-from migdesk.ui.work.row_delegate import RowDelegate
+from migdesk.ui.work.list_page import ListPage, ListPlan
+from migdesk.ui.work.pages import BarredPage, PageSwitch, back_button
 from migdesk.ui.work.wording import code_words, short_place
 
 LESSON = N_("An event has sessions and participants. Attendance is taken by session, one key for each person.")
@@ -55,46 +51,29 @@ class TrainingView(PageSwitch):
         return QWidget()
 
 
-class EventList(QWidget):
+class EventList(ListPage):
     """Events, latest first."""
 
     def __init__(self, ctx: ScreenContext, presenter: TrainingPresenter) -> None:
-        super().__init__()
-        self._presenter = presenter
-        theme, say = ctx.theme, ctx.lang.say
-        plus = icons.icon("plus", theme.color("on_accent"), size=theme.px(20))
-        self.new = primary(say(N_("New event")), presenter.new_event, icon=plus)
-        self.new.setObjectName("training.new")
-        self.model = RowsModel(_columns(ctx), self)
+        say = ctx.lang.say
+        plan = ListPlan(
+            "training",
+            say(N_("Training")),
+            say(N_("Latest events")),
+            say(N_("New event")),
+            _columns(ctx),
+            widths=(0, 130, 150, 230, 90, 150),
+            spare=(2, 4, 3),
+            quiet=(1, 2, 3),
+            icon="school",
+            nothing=say(N_("No event yet")),
+            lesson=say(LESSON),
+        )
+        super().__init__(ctx, plan, begin=presenter.new_event, open_row=presenter.open_row)
         self.model.more_wanted.connect(presenter.more)
-        self.table = FittedTable(theme, self.model, say(TrainingEvent.spec.plural), spare=(2, 4, 3))
-        self.table.setObjectName("training.table")
-        self.table.setItemDelegate(RowDelegate(theme, self.table, quiet=(1, 2, 3)))
-        self.table.fit_columns(theme, 0, 130, 150, 230, 90, 150)
-        self.table.activated_row.connect(self._open)
-        body = QWidget()
-        column = QVBoxLayout(body)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self.table, 1)
-        begin = primary(say(N_("New event")), presenter.new_event)
-        self.nobody = EmptyState(theme, "school", say(N_("No event yet")), say(LESSON), begin)
-        column.addWidget(self.nobody, 1)
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(Page(theme, say(N_("Training")), say(N_("Latest events")), [self.new], body, scroll=False))
-        tame(self)
 
     def show_training(self, state: TrainingState) -> None:
-        self.model.set_rows(state.rows, state.more)
-        self.new.setVisible(state.may_write)
-        empty = state.loaded and not state.rows
-        self.table.setVisible(not empty)
-        self.nobody.setVisible(empty)
-
-    def _open(self, number: int) -> None:
-        row = self.model.row(number)
-        if row is not None:
-            self._presenter.open_row(row)
+        self.show_rows(state.rows, more=state.more, loaded=state.loaded, may_write=state.may_write)
 
 
 class PartForm(QWidget):
