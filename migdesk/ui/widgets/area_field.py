@@ -1,13 +1,12 @@
 """An area found by typing its name or code; shows where it lies. GUI thread."""
 
-from PySide6.QtCore import QEvent, QObject, QStringListModel, Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import QEvent, QObject, QStringListModel
 from PySide6.QtWidgets import QCompleter, QLineEdit, QVBoxLayout
 
 from migdesk.ui import icons
 from migdesk.ui.areas import AreaFinder
 from migdesk.ui.theme import Theme
-from migdesk.ui.widgets.editor import Editor
+from migdesk.ui.widgets.editor import Editor, is_enter
 from migdesk.ui.widgets.line_icons import scale_icons
 from migdesk.ui.widgets.mark import mark
 
@@ -61,12 +60,7 @@ class AreaField(Editor):
         mark(self.line, wrong)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if (
-            event.type() == QEvent.Type.KeyPress
-            and isinstance(event, QKeyEvent)
-            and event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}
-            and not event.modifiers()
-        ):
+        if is_enter(event):
             self._settle()
             self.committed.emit()
             return True

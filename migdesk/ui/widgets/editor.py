@@ -1,7 +1,18 @@
 """What every field editor offers, whatever it looks like. GUI thread."""
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
+
+
+def is_enter(event: QEvent) -> bool:
+    """Whether Enter was pressed alone, which settles a field; with Ctrl it is the form's."""
+    return (
+        event.type() == QEvent.Type.KeyPress
+        and isinstance(event, QKeyEvent)
+        and event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}
+        and not event.modifiers()
+    )
 
 
 class Editor(QWidget):

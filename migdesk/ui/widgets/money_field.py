@@ -3,12 +3,11 @@
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit
 
 from migdesk.domain.values import Money
 from migdesk.ui.theme import Theme
-from migdesk.ui.widgets.editor import Editor
+from migdesk.ui.widgets.editor import Editor, is_enter
 from migdesk.ui.widgets.mark import mark
 from migdesk.ui.widgets.money_text import read_money, write_money
 from migdesk.ui.widgets.picker import Picker
@@ -73,12 +72,7 @@ class MoneyField(Editor):
         mark(self.line, wrong)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if (
-            event.type() == QEvent.Type.KeyPress
-            and isinstance(event, QKeyEvent)
-            and event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}
-            and not event.modifiers()
-        ):
+        if is_enter(event):
             self._settle()
             self.committed.emit()
             return True

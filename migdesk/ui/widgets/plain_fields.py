@@ -2,12 +2,11 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import QEvent, QObject
 from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QVBoxLayout
 
 from migdesk.ui.theme import Theme
-from migdesk.ui.widgets.editor import Editor
+from migdesk.ui.widgets.editor import Editor, is_enter
 from migdesk.ui.widgets.mark import mark
 
 
@@ -59,12 +58,7 @@ class TextField(Editor):
         mark(self.line, wrong)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if (
-            event.type() == QEvent.Type.KeyPress
-            and isinstance(event, QKeyEvent)
-            and event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}
-            and not event.modifiers()
-        ):
+        if is_enter(event):
             self.committed.emit()
             return True
         return super().eventFilter(watched, event)
