@@ -54,19 +54,24 @@ class Scrubber(logging.Formatter):
 
     def __init__(self, ours: str = "migdesk") -> None:
         super().__init__(_FORMAT, datefmt="%Y-%m-%dT%H:%M:%S")
-        self._ours = ours
+        self.ours = ours
 
     def format(self, record: logging.LogRecord) -> str:
         clean = logging.makeLogRecord(record.__dict__)
-        clean.msg, clean.args = self._message(record), ()
+        clean.msg, clean.args = self.message(record), ()
         clean.exc_info, clean.exc_text, clean.stack_info = None, None, None
-        if record.exc_info and record.exc_info[1] is not None:
-            clean.msg += _trace(record.exc_info[1], record.exc_info[2])
         return super().format(clean)
+
+    def message(self, record: logging.LogRecord) -> str:
+        """The scrubbed words of a record, with the scrubbed way of its error."""
+        text = self._message(record)
+        if record.exc_info and record.exc_info[1] is not None:
+            text += _trace(record.exc_info[1], record.exc_info[2])
+        return text
 
     def _message(self, record: logging.LogRecord) -> str:
         # A library's message may be an f-string with anything in it; of ours, the text is a constant (a house test).
-        if not isinstance(record.msg, str) or record.name.partition(".")[0] != self._ours:
+        if not isinstance(record.msg, str) or record.name.partition(".")[0] != self.ours:
             return f"{record.module}:{record.lineno}"
         args = record.args or ()
         try:
@@ -114,7 +119,7 @@ class _Stream(_Quiet, logging.StreamHandler[TextIO]):
     """Standard error."""
 
 
-def setup(folder: Path | None, verbose: bool = False) -> logging.Handler:
+def setup(folder: Path | None, verbose: bool = False, formatter: Scrubber | None = None) -> logging.Handler:
     """Send all log records to `folder`/migdesk.log, or to standard error without a folder; returns the handler.
 
     Called once by a composition root, which takes the handler away again with `teardown`. The folder must exist.
@@ -124,7 +129,7 @@ def setup(folder: Path | None, verbose: bool = False) -> logging.Handler:
         handler = _Stream(sys.stderr)
     else:
         handler = _PrivateFile(folder / LOG_NAME, maxBytes=MAX_BYTES, backupCount=BACKUPS, delay=True)
-    handler.setFormatter(Scrubber())
+    handler.setFormatter(formatter or Scrubber())
     root = logging.getLogger()
     root.addHandler(handler)
     root.setLevel(logging.DEBUG if verbose else logging.INFO)

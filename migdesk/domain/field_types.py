@@ -364,3 +364,23 @@ class Blob(FieldType):
 
     def schema(self) -> dict[str, Any]:
         return {"type": "string", "pattern": f"^[0-9a-f]{{{2 * self.length}}}$"}
+
+
+@dataclass(frozen=True)
+class Keys(Blob):
+    """Public keys one behind the other, each `length` bytes: at least one, at most `most`."""
+
+    most: int = 32
+
+    def normalise(self, value: Any) -> bytes:
+        if not isinstance(value, bytes) or len(value) % self.length or not 0 < len(value) <= self.most * self.length:
+            raise ValueError("wrong length")
+        return value
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "pattern": f"^([0-9a-f]{{{2 * self.length}}}){{1,{self.most}}}$"}
+
+
+@dataclass(frozen=True)
+class Digest(Blob):
+    """The SHA-256 of something that is kept elsewhere and looked up by it."""

@@ -1,5 +1,6 @@
 """The kinds that this version knows. A new kind is declared in its own file and named here."""
 
+from migdesk.domain.attachment import KINDS as ATTACHMENTS
 from migdesk.domain.case import Case, Incident
 from migdesk.domain.counselling import CounsellingSession
 from migdesk.domain.office import Area, Device, User
@@ -10,6 +11,6 @@ from migdesk.domain.training import Attendance, Participant, TrainingEvent, Trai
 SCHEMA = Schema(
     (
         Person, CounsellingSession, Case, Incident, TrainingEvent, TrainingSession, Participant, Attendance,
-        Area, User, Device,
+        Area, User, Device, *ATTACHMENTS,
     )
 )  # fmt: skip

@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from migdesk.domain.field_types import AreaCode, Blob, Code, Codes, Day, Moment, Text, Whole, YesNo
+from migdesk.domain.field_types import AreaCode, Blob, Code, Codes, Day, Keys, Moment, Text, Whole, YesNo
 from migdesk.domain.record import Lane, Record, Required, Tier, declared, record
 from migdesk.i18n.markers import N_
 
@@ -34,7 +34,8 @@ class User(Record):
 
 @record(11, N_("Device"), N_("Devices"), tier=Tier.T0, lane=Lane.CONTROL, natural=("sign_key",), reference=True, summary=("label", "status"))
 class Device(Record):
-    """A laptop and its public keys. Only the server writes it."""
+    """A laptop and its public keys. Only the server writes it. The id comes from the first key; `former_keys` are those
+    before the present one, the first of them first."""
 
     sign_key: bytes | None = declared(1, Blob(32), N_("Signing key (Ed25519)"), required=Required.SAVE, can_decline=False)
     recipient: str | None = declared(2, Text(120), N_("Recipient of sealed bundles (age)"), can_decline=False)
@@ -43,3 +44,4 @@ class Device(Record):
     status: str | None = declared(5, Code("device_status"), N_("Status"), can_decline=False)
     enrolled_at: dt.datetime | None = declared(6, Moment(), N_("Enrolled at"), can_decline=False)
     lease_until: dt.datetime | None = declared(7, Moment(), N_("Lease until"), can_decline=False)
+    former_keys: bytes | None = declared(8, Keys(), N_("Former signing keys"), can_decline=False)

@@ -41,11 +41,11 @@ class UserCard:
     areas: tuple[str, ...]
 
 
-_CASES = frozenset({"case", "incident"})
-_TRAINING = frozenset({"training_event", "training_session", "participant", "attendance"})
+_CASES = frozenset({"case", "incident", "case_attachment"})
+_TRAINING = frozenset({"training_event", "training_session", "participant", "attendance", "event_attachment"})
 _EVENTS = frozenset({"training_event", "training_session"})
-_COUNSELLING = frozenset({"counselling_session"})
-_PEOPLE = frozenset({"person"})
+_COUNSELLING = frozenset({"counselling_session", "counselling_attachment"})
+_PEOPLE = frozenset({"person", "person_attachment"})
 _ALL = _PEOPLE | _COUNSELLING | _CASES | _TRAINING
 
 # A kind that a set does not name is denied. Outreach workers hold village information meetings themselves, so they keep

@@ -1,35 +1,36 @@
-"""The ASGI application: routes, limits, refusals. Keeps no state of its own; everything it needs is given."""
+"""The ASGI application: the groups of routes, put together. Keeps no state of its own; everything it needs is given.
 
-import logging
-from collections.abc import Awaitable, Callable
+A new group of endpoints is a function `routes(parts)` in a module of its own, and one more name in `GROUPS`.
+"""
+
+from collections.abc import Sequence
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.requests import ClientDisconnect, Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
-from starlette.routing import Route
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import BaseRoute, Route
 
-from migdesk.errors import EnvError
 from migdesk.i18n.catalogue import load
+from migdesk.server import blob_endpoints, device_endpoints, openapi, probes
+from migdesk.server.admission import Gate
+from migdesk.server.counting import Counting
 from migdesk.server.enrolling import Denied, enrol
 from migdesk.server.exchanging import exchange_answer
 from migdesk.server.host import ServerHost
 from migdesk.server.limited_body import limited
+from migdesk.server.limits import LIMITS, ServerLimits
 from migdesk.server.page import front_page
-from migdesk.server.rate_limit import Rate, RateLimiter
+from migdesk.server.parts import Parts, RouteGroup
+from migdesk.server.rate_limit import RateLimiter
 from migdesk.server.refusal import Refusal
 from migdesk.server.request_log import RequestLog
-from migdesk.store.database import Store
-from migdesk.sync.codec import Codec
 from migdesk.vault.enrolment import EnrolmentFormError, EnrolmentRequest
 
-_log = logging.getLogger(__name__)
-
 ENROL, EXCHANGE = "/sync/1/enrol", "/sync/1/exchange"
-MAX_ENROL_BYTES = 4096
-SYNC_RATE = Rate(burst=600, every_s=0.5)
-"""Wide enough for a laptop that resumes on a link that drops every few kilobytes; a loop gone wild is not."""
+MAX_ENROL_BYTES = 40_000
+"""A laptop that changed its keys often shows how each came from the one before."""
 
 _SECURITY = {
     "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
@@ -42,94 +43,78 @@ _DENIED = {
     "used": (403, "The code was used already. Ask for a new one."),
     "inactive": (403, "This user is not active."),
     "revoked": (403, "This laptop was revoked."),
+    "key": (403, "The id of this laptop belongs to another key."),
     "slow_down": (429, "Too many wrong codes. Wait a while."),
 }
-Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-def make_app(server: ServerHost, sync_rate: Rate = SYNC_RATE) -> Starlette:
-    """The application of one host; several of them, in several processes, may share one database."""
-    app = _Application(server, sync_rate)
-    routes = [
-        Route("/", app.front, methods=["GET"]),
-        Route("/healthz", app.health, methods=["GET"]),
-        Route("/readyz", app.guarded(app.ready), methods=["GET"]),
-        Route(ENROL, app.guarded(app.enrol), methods=["POST"]),
-        Route(EXCHANGE, app.guarded(app.exchange), methods=["POST"]),
-    ]
+def make_app(
+    server: ServerHost,
+    limits: ServerLimits = LIMITS,
+    metrics: Counting | None = None,
+    gate: Gate | None = None,
+    groups: Sequence[RouteGroup] = (),
+) -> Starlette:
+    """The application of one host; several of them, in several processes, may share one database.
+
+    `groups` are served beside those of every server (`GROUPS`).
+    """
+    counting = metrics or Counting()
+    parts = Parts(
+        server, limits, counting, gate or Gate(limits.open_requests, limits.retry_s), RateLimiter(limits.sync_rate)
+    )
+    routes = [route for group in (*GROUPS, *groups) for route in group(parts)]
+
+    async def not_served(request: Request, error: Exception) -> Response:
+        status = error.status_code if isinstance(error, HTTPException) else 500
+        return parts.refused(Refusal(status, "not_served", "This is not served here."))
+
     return Starlette(
         routes=routes,
-        middleware=[Middleware(RequestLog, paths=tuple(route.path for route in routes))],
-        exception_handlers={HTTPException: app.not_served},
+        middleware=[Middleware(RequestLog, routes=tuple(routes), metrics=counting)],
+        exception_handlers={HTTPException: not_served},
     )
 
 
-class _Application:
-    def __init__(self, server: ServerHost, sync_rate: Rate) -> None:
-        self._server = server
-        self._limiter = RateLimiter(sync_rate)
-        self._codec = Codec.shipped()
-        self._page = front_page((load("id"), load("en")))
+def page(parts: Parts) -> Sequence[BaseRoute]:
+    """What a person sees who opens the address."""
+    html = front_page((load("id"), load("en")))
 
-    def guarded(self, endpoint: Endpoint) -> Endpoint:
-        """An endpoint whose refusals become JSON answers."""
+    async def front(request: Request) -> Response:
+        return HTMLResponse(html, headers=_SECURITY)
 
-        async def answer(request: Request) -> Response:
-            try:
-                return await endpoint(request)
-            except Refusal as refusal:
-                return refusal.response(self._server.org, self._server.clock)
-            except ClientDisconnect:
-                # Nobody is there to read it; the log shows that the request did not end well.
-                return Response(status_code=400)
-            except EnvError:
-                _log.exception("the surroundings fail")
-                busy = Refusal(503, "busy", "The server cannot answer now. Try again later.", retry_after_s=30)
-                return busy.response(self._server.org, self._server.clock)
-            except Exception:
-                # The last resort of a server: whatever it is, the laptop gets an answer and keeps its work.
-                _log.exception("a request failed")
-                failed = Refusal(500, "failed", "The server made a mistake. Your work is kept on the laptop.")
-                return failed.response(self._server.org, self._server.clock)
+    return [Route("/", front, methods=["GET"]), *openapi.routes()]
 
-        return answer
 
-    async def front(self, request: Request) -> Response:
-        return HTMLResponse(self._page, headers=_SECURITY)
+def enrolment(parts: Parts) -> Sequence[BaseRoute]:
+    """POST /sync/1/enrol."""
+    server, limits = parts.host, parts.limits
 
-    async def health(self, request: Request) -> Response:
-        """The process answers."""
-        return JSONResponse({"status": "ok"})
-
-    async def ready(self, request: Request) -> Response:
-        """The database answers too."""
-        await self._server.db.run(_touch)
-        return JSONResponse({"status": "ready", "org": str(self._server.org)})
-
-    async def enrol(self, request: Request) -> Response:
-        body = b"".join([piece async for piece in limited(request, MAX_ENROL_BYTES)])
+    async def answer(request: Request) -> Response:
+        body = b"".join([piece async for piece in limited(request, MAX_ENROL_BYTES, limits)])
         try:
             form = EnrolmentRequest.from_json(body)
         except EnrolmentFormError as error:
             raise Refusal(400, "malformed", "This is no enrolment request.") from error
         if not form.is_proven():
             raise Refusal(403, "proof", "The proof of the key is wrong.")
-        server = self._server
-        answer = await server.db.run(lambda store: enrol(store, server.identity, server.root, form))
-        if isinstance(answer, Denied):
-            status, message = _DENIED[answer.why]
-            raise Refusal(status, answer.why, message, retry_after_s=600 if status == 429 else 0)
-        return Response(answer.to_json(), media_type="application/json", headers={"cache-control": "no-store"})
+        found = await server.db.run(lambda store: enrol(store, server.identity, server.root, form))
+        if isinstance(found, Denied):
+            parts.metrics.enrolment_failed(found.why)
+            status, message = _DENIED[found.why]
+            raise Refusal(status, found.why, message, retry_after_s=600 if status == 429 else 0)
+        return Response(found.to_json(), media_type="application/json", headers={"cache-control": "no-store"})
 
-    async def exchange(self, request: Request) -> Response:
-        return await exchange_answer(self._server, self._codec, self._limiter, request)
-
-    async def not_served(self, request: Request, error: Exception) -> Response:
-        status = error.status_code if isinstance(error, HTTPException) else 500
-        refusal = Refusal(status, "not_served", "This is not served here.")
-        return refusal.response(self._server.org, self._server.clock)
+    return [Route(ENROL, parts.guarded(answer), methods=["POST"])]
 
 
-def _touch(store: Store) -> None:
-    with store.read():
-        return
+def exchange(parts: Parts) -> Sequence[BaseRoute]:
+    """POST /sync/1/exchange."""
+
+    async def answer(request: Request) -> Response:
+        return await exchange_answer(parts, request)
+
+    return [Route(EXCHANGE, parts.guarded(answer), methods=["POST"])]
+
+
+GROUPS: tuple[RouteGroup, ...] = (page, probes.routes, enrolment, exchange, device_endpoints.routes, blob_endpoints.routes)

@@ -6,17 +6,30 @@ from migdesk.server import people
 from migdesk.server.host import ServerHost
 from migdesk.server.people import DeviceCard
 from migdesk.server.refusal import Refusal
+from migdesk.server.request_log import DEVICE
 from migdesk.store.database import Store
 from migdesk.vault.tokens import TokenError, audience_of, check_token, issuer_of
 
 _WHY = {
-    "clock": (401, "The date or time of the laptop is wrong."),
-    "audience": (403, "This laptop belongs to another organisation."),
+    "clock": (401, "clock", "The date or time of the laptop is wrong."),
+    "audience": (403, "organisation", "This laptop belongs to another organisation."),
+    "signature": (401, "key", "The server does not know the key of this laptop, or not any more."),
 }
 
 
 async def caller(host: ServerHost, request: Request) -> DeviceCard:
-    """The device that signed the request's token, whatever its status. Raises Refusal (401, 403)."""
+    """The device that signed the request's token with its present key, whatever its status. Raises Refusal (401, 403).
+
+    Error `key` for another key: the laptop then shows how its key came from the one that is known here.
+    """
+    token, card = await bearer(host, request)
+    checked(host, token, card.sign_key)
+    setattr(request.state, DEVICE, card.device)
+    return card
+
+
+async def bearer(host: ServerHost, request: Request) -> tuple[str, DeviceCard]:
+    """The token of a request and the device that it claims to be of: nothing is proven yet. Raises Refusal."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise Refusal(401, "token", "A bearer token is needed.")
@@ -24,16 +37,34 @@ async def caller(host: ServerHost, request: Request) -> DeviceCard:
         if audience_of(token) != str(host.org):
             raise TokenError("audience")
         device = issuer_of(token)
-
-        def find(store: Store) -> DeviceCard | None:
-            with store.read() as tx:
-                return people.find_device(tx, device)
-
-        card = await host.db.run(find)
-        if card is None:
-            raise Refusal(401, "device", "This laptop is not enrolled here.")
-        check_token(token, card.sign_key, str(host.org), host.clock)
     except TokenError as error:
-        status, message = _WHY.get(error.reason, (401, "The token is not valid."))
-        raise Refusal(status, "organisation" if error.reason == "audience" else error.reason, message) from error
-    return card
+        raise _refusal(error) from error
+
+    def find(store: Store) -> DeviceCard | None:
+        with store.read() as tx:
+            host.renew_identity(tx)
+            return people.find_device(tx, device)
+
+    card = await host.db.run(find)
+    if card is None:
+        raise Refusal(401, "device", "This laptop is not enrolled here.")
+    return token, card
+
+
+def checked(host: ServerHost, token: str, *keys: bytes) -> None:
+    """Raises Refusal unless one of these keys signed the token, for this organisation and now."""
+    why = TokenError("signature")
+    for key in keys:
+        try:
+            check_token(token, key, str(host.org), host.clock)
+        except TokenError as error:
+            # A wrong clock says that the key was right.
+            why = why if error.reason == "signature" else error
+        else:
+            return
+    raise _refusal(why)
+
+
+def _refusal(error: TokenError) -> Refusal:
+    status, word, message = _WHY.get(error.reason, (401, error.reason, "The token is not valid."))
+    return Refusal(status, word, message)

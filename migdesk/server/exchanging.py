@@ -4,6 +4,7 @@ The event loop never waits for the database: each piece is handed over on a work
 holds no thread while its bytes are on the way.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from itertools import chain
 
@@ -17,11 +18,11 @@ from migdesk.server.callers import caller
 from migdesk.server.enrolling import LEASE
 from migdesk.server.host import ServerHost
 from migdesk.server.limited_body import EagerBody
+from migdesk.server.parts import Parts
 from migdesk.server.people import ACTIVE, GONE, DeviceCard
-from migdesk.server.rate_limit import RateLimiter
 from migdesk.server.refusal import Refusal
-from migdesk.sync.codec import Codec
-from migdesk.sync.exchange import Exchange, HostIdentity
+from migdesk.sync.exchange import Exchange
+from migdesk.sync.host_identity import HostIdentity
 from migdesk.sync.limits import BadBatchError
 from migdesk.sync.senders import DeviceRow
 
@@ -33,16 +34,16 @@ _HEADERS = {"cache-control": "no-store"}
 _MEDIA = "application/octet-stream"
 
 
-async def exchange_answer(host: ServerHost, codec: Codec, limiter: RateLimiter, request: Request) -> Response:
+async def exchange_answer(parts: Parts, request: Request) -> Response:
     """The answer to one exchange. Raises Refusal; ClientDisconnect when the laptop went away."""
-    async with EagerBody(request, MAX_EXCHANGE_BYTES) as body:
+    host = parts.host
+    async with EagerBody(request, MAX_EXCHANGE_BYTES, parts.limits) as body:
         card = await caller(host, request)
-        wait = limiter.wait(card.device, host.clock.monotonic())
-        if wait:
-            raise Refusal(429, "slow_down", "Too many exchanges. Wait a while.", retry_after_s=wait)
+        await _noted(parts, card.device)
         identity = HostIdentity(host.org, host.identity.keys, host.identity.generation)
-        exchange = Exchange(host.db.call, _row(host, card), identity, codec)
+        exchange = Exchange(host.db.call, row_of(host, card), identity, parts.codec)
         await _receive(exchange, body)
+    parts.metrics.changes(exchange.tally())
     pieces = exchange.answer()
     try:
         begun, ended = await run_in_threadpool(_begin, pieces)
@@ -51,8 +52,17 @@ async def exchange_answer(host: ServerHost, codec: Codec, limiter: RateLimiter, 
     if ended:
         # With a length, which is shorter on the wire than pieces: most answers are small.
         return Response(begun, headers=_HEADERS, media_type=_MEDIA)
-    rest: AsyncIterator[bytes] = iterate_in_threadpool(chain((begun,), pieces))
-    return StreamingResponse(rest, headers=_HEADERS, media_type=_MEDIA)
+    return StreamingResponse(_cut(chain((begun,), pieces)), headers=_HEADERS, media_type=_MEDIA)
+
+
+async def _noted(parts: Parts, device: int) -> None:
+    """Slow down who runs wild; note the others as heard of."""
+    now = parts.host.clock.monotonic()
+    wait = parts.limiter.wait(device, now)
+    if wait:
+        raise Refusal(429, "slow_down", "Too many exchanges. Wait a while.", retry_after_s=wait)
+    if parts.contacts.due(device, now):
+        await parts.host.db.run(lambda store: parts.contacts.write(store, device))
 
 
 async def _receive(exchange: Exchange, body: EagerBody) -> None:
@@ -61,6 +71,10 @@ async def _receive(exchange: Exchange, body: EagerBody) -> None:
             await run_in_threadpool(exchange.receive, data)
     except (ClientDisconnect, Refusal):
         await run_in_threadpool(exchange.lost)
+        raise
+    except asyncio.CancelledError:
+        # The process is stopping and cannot wait for the rest: what is here is kept all the same.
+        await asyncio.shield(run_in_threadpool(exchange.lost))
         raise
     except BadBatchError as error:
         await run_in_threadpool(exchange.lost)
@@ -79,11 +93,19 @@ def _begin(pieces: Iterator[bytes]) -> tuple[bytes, bool]:
     return bytes(begun), True
 
 
+async def _cut(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
+    """Small pieces: the web server holds what it was given until the laptop took it."""
+    async for piece in iterate_in_threadpool(pieces):
+        for at in range(0, len(piece), _WHOLE):
+            yield piece[at : at + _WHOLE]
+
+
 def _malformed(error: BadBatchError) -> Refusal:
     return Refusal(400, "malformed", f"This is no exchange: {error.why}.")
 
 
-def _row(host: ServerHost, card: DeviceCard) -> DeviceRow:
+def row_of(host: ServerHost, card: DeviceCard) -> DeviceRow:
+    """The calling device as `sync` knows it."""
     lease = to_ms(host.clock.now() + LEASE)
     user = card.user if card.status == ACTIVE else None
-    return DeviceRow(card.device, card.sign_key, user, card.status in GONE, lease)
+    return DeviceRow(card.device, card.sign_key, user, card.status in GONE, lease, card.former)

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from uuid import UUID
 
@@ -15,7 +15,14 @@ from migdesk.i18n.markers import N_
 from migdesk.paths import Paths, ensure_private
 from migdesk.server import people
 from migdesk.server.host_db import HostDb
-from migdesk.server.identity import Identity, find_or_make, renew_generation, root_of_database, wrong_key
+from migdesk.server.identity import (
+    Identity,
+    find_or_make,
+    read_identity,
+    renew_generation,
+    root_of_database,
+    wrong_key,
+)
 from migdesk.server.people import DeviceCard
 from migdesk.server.server_key import server_key
 from migdesk.services.reference import area_rows
@@ -23,6 +30,9 @@ from migdesk.store.database import Store, Transaction
 from migdesk.vault.atomic_file import write_atomic
 from migdesk.vault.key_wrap import Argon2Params, mac
 from migdesk.vault.keyfile import KeyFile, WrongPassphraseError
+
+
+LOOK_S = 10.0
 
 
 class ServerHost:
@@ -33,6 +43,9 @@ class ServerHost:
         self.root = root
         self.clock = clock
         self._identity = identity
+        self._looked_at = clock.monotonic()
+        self.home: Path | None = None
+        self._reopen: Callable[[Path | str], Store] | None = None
         self.author = people.server_author(identity.keys)
 
     @property
@@ -71,8 +84,12 @@ class ServerHost:
             key = KeyFile.load(paths.keys_file).unlock(secret)
         except WrongPassphraseError as error:
             raise wrong_key() from error
-        db = HostDb.of_file(lambda: Store.open_file(paths.store_file, key, schema=schema, codes=codes, clock=clock))
+        def reopen(file: Path | str) -> Store:
+            return Store.open_file(Path(file), key, schema=schema, codes=codes, clock=clock)
+
+        db = HostDb.of_file(lambda: reopen(paths.store_file))
         host = cls._opened(db, mac(key, "server root 1", b""), clock)
+        host.home, host._reopen = home, reopen
         try:
             host._show_identity(paths.server_file)
         except BaseException:
@@ -101,13 +118,19 @@ class ServerHost:
         clock = clock or SystemClock()
         _private(folder)
         secret = server_key(folder, environment, passphrase_file)
-        db = HostDb.of_url(lambda: Store.open_url(url, schema=schema, codes=codes, clock=clock))
+
+        def reopen(address: Path | str) -> Store:
+            return Store.open_url(str(address), schema=schema, codes=codes, clock=clock)
+
+        db = HostDb.of_url(lambda: reopen(url))
         try:
             root = db.call(lambda store: root_of_database(store, secret, params or Argon2Params()))
         except BaseException:
             db.close()
             raise
-        return cls._opened(db, root, clock)
+        host = cls._opened(db, root, clock)
+        host._reopen = reopen
+        return host
 
     @classmethod
     def _opened(cls, db: HostDb, root: bytes, clock: Clock) -> "ServerHost":
@@ -134,9 +157,23 @@ class ServerHost:
         """Take a device's rights away. `device` is its id or enough of its beginning. Raises UserError."""
         return self.db.call(lambda store: people.revoke(store, self.author, device))
 
+    def renew_identity(self, tx: Transaction) -> None:
+        """Take over a generation that another process renewed: looked for every few seconds, in a transaction that
+        reads anyway."""
+        now = self.clock.monotonic()
+        if now - self._looked_at >= LOOK_S:
+            self._looked_at = now
+            self._identity = read_identity(tx, self.root) or self._identity
+
     def renew_generation(self) -> None:
         """To be called after a restore from a backup."""
         self._identity = self.db.call(lambda store: renew_generation(store, self.root, self._identity))
+
+    def open_other(self, place: Path | str) -> Store:
+        """Open a copy of this server's store on this thread: a file of the same key, or another database's address.
+        Raises UserError, EnvError as opening does. Whoever opens it closes it."""
+        assert self._reopen is not None
+        return self._reopen(place)
 
     def close(self) -> None:
         """Close the store; the host is of no use afterwards."""

@@ -84,6 +84,12 @@ def find_or_make(store: Store, root: bytes, fill: Callable[[Transaction, Identit
     return Identity.unboxed(root, boxed or b"")
 
 
+def read_identity(tx: Transaction, root: bytes) -> Identity | None:
+    """The identity as it stands in the database now. Raises UserError for a wrong root key."""
+    boxed = enrolment.get_secret(tx, _IDENTITY)
+    return None if boxed is None else Identity.unboxed(root, boxed)
+
+
 def renew_generation(store: Store, root: bytes, identity: Identity) -> Identity:
     """A new generation after a restore: every laptop compares again and sends what the backup lacks."""
     renewed = replace(identity, generation=os.urandom(8))

@@ -1,31 +1,31 @@
 """Reading a request's body without trusting its length, and without losing what came before a cut. Event loop."""
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import AsyncIterator
 from types import TracebackType
 
 from starlette.requests import Request
 
+from migdesk.server.limits import LIMITS, ServerLimits
 from migdesk.server.refusal import Refusal
-
-STALL_S = 90.0
-"""Seconds without a byte after which a request is given up; how long it takes in all is no matter."""
 
 _AHEAD_BYTES = 256 << 10
 
 
-async def limited(request: Request, limit: int) -> AsyncIterator[bytes]:
-    """The body in pieces. Raises Refusal: 413 once it is known to be longer than `limit` bytes, 408 for a stall."""
+async def limited(request: Request, limit: int, patience: ServerLimits = LIMITS) -> AsyncIterator[bytes]:
+    """The body in pieces; how long it takes in all is no matter. Raises Refusal: 413 once it is known to be longer than
+    `limit` bytes, 408 when nothing comes for too long, or so little that somebody only means to hold a place."""
     too_large = Refusal(413, "too_large", "The request is too large.")
     declared = request.headers.get("content-length", "0")
     if declared.isdecimal() and int(declared) > limit:
         raise too_large
-    received = 0
+    received, pace = 0, _Pace(patience)
     source = request.stream()
     while True:
         try:
-            async with asyncio.timeout(STALL_S):
+            async with asyncio.timeout(patience.stall_s):
                 piece = await anext(source, None)
         except TimeoutError as error:
             raise Refusal(408, "stalled", "Nothing arrived for too long.") from error
@@ -34,8 +34,26 @@ async def limited(request: Request, limit: int) -> AsyncIterator[bytes]:
         received += len(piece)
         if received > limit:
             raise too_large
+        pace.note(len(piece))
         if piece:
             yield piece
+
+
+class _Pace:
+    """Bytes over a window of time."""
+
+    def __init__(self, patience: ServerLimits) -> None:
+        self._least, self._window = patience.least_bytes_s * patience.window_s, patience.window_s
+        self._began, self._moved = time.monotonic(), 0
+
+    def note(self, count: int) -> None:
+        """Count bytes. Raises Refusal when a window ended with too few."""
+        self._moved += count
+        now = time.monotonic()
+        if now - self._began >= self._window:
+            if self._moved < self._least:
+                raise Refusal(408, "stalled", "Too little arrived for too long.")
+            self._began, self._moved = now, 0
 
 
 class EagerBody:
@@ -45,10 +63,12 @@ class EagerBody:
     that would be all of it, each time: so the asking begins before it is even known who calls.
     """
 
-    def __init__(self, request: Request, limit: int) -> None:
-        self._source = limited(request, limit)
+    def __init__(self, request: Request, limit: int, patience: ServerLimits = LIMITS) -> None:
+        self._source = limited(request, limit, patience)
         self._here: deque[bytes] = deque()
         self._size = 0
+        self.received = 0
+        """Bytes that were taken so far."""
         self._ended = False
         self._error: Exception | None = None
         self._changed = asyncio.Condition()
@@ -86,6 +106,7 @@ class EagerBody:
                     await self._changed.wait_for(lambda: self._size < _AHEAD_BYTES)
                     self._here.append(piece)
                     self._size += len(piece)
+                    self.received += len(piece)
                     self._changed.notify_all()
         except Exception as error:
             # Whatever it is, it belongs to the reader, behind the bytes that came before it.

@@ -16,14 +16,15 @@ from migdesk.i18n.markers import N_
 from migdesk.store import audit, enrolment, records, writing
 from migdesk.store.database import Store, Transaction
 from migdesk.store.writing import Author
+from migdesk.sync.known_devices import former_keys
 from migdesk.vault.device_keys import DeviceKeys
 from migdesk.vault.enrolment import new_enrolment_code, split_code
 from migdesk.vault.key_wrap import mac
 
 CODE_LIFE = timedelta(hours=72)
 ADMIN_NAME = "admin"
-ACTIVE, REVOKED = "active", "revoked"
-GONE = (REVOKED, "lost", "wiped")
+ACTIVE, REVOKED, LOST, WIPED = "active", "revoked", "lost", "wiped"
+GONE = (REVOKED, LOST, WIPED)
 """A device with one of these sends and receives nothing more; its late changes go to quarantine."""
 
 
@@ -41,6 +42,7 @@ class DeviceCard:
     enrolled_at: datetime | None
     lease_until: datetime | None
     user: UserCard | None
+    former: tuple[bytes, ...] = ()
 
 
 def user_values(username: str, display_name: str, role: str, areas: str) -> dict[str, Any]:
@@ -108,11 +110,13 @@ def list_devices(store: Store) -> tuple[DeviceCard, ...]:
         return tuple(card for card in cards if card is not None)
 
 
-def revoke(store: Store, author: Author, name: str) -> DeviceCard:
-    """Take a device's rights away; everybody learns it by pull. `name` is its id, or enough of its beginning.
+def revoke(store: Store, author: Author, name: str, *, lost: bool = False) -> DeviceCard:
+    """Take a device's rights away; everybody learns it by pull. At its next contact it is ordered to destroy its
+    workspace. `name` is its id, or enough of its beginning; `lost`: nobody knows where it is.
 
     Raises UserError if no device, or more than one, is meant.
     """
+    status = LOST if lost else REVOKED
     meant = name.strip().lower()
     with store.begin() as tx:
         rows = [row for row in enrolment.all_devices(tx) if meant and f"{row.device:016x}".startswith(meant)]
@@ -123,8 +127,8 @@ def revoke(store: Store, author: Author, name: str) -> DeviceCard:
             )
         if rows[0].device == author.device:
             raise UserError(N_("This is the server itself."))
-        writing.save(tx, author, Device, {"status": REVOKED}, rows[0].record)
-        audit.append(tx, author.user, "revoke", Device.spec.name, rows[0].record)
+        writing.save(tx, author, Device, {"status": status}, rows[0].record)
+        audit.append(tx, author.user, "revoke", Device.spec.name, rows[0].record, status)
         card = _card(tx, rows[0])
     if card is None:
         raise UserError(N_("The record of this device is missing."))
@@ -143,10 +147,10 @@ def device_values(card_of: UserCard, sign_key: bytes, recipient: str, label: str
     }
 
 
-def user_card(tx: Transaction, user: UUID) -> UserCard | None:
+def user_card(tx: Transaction, user: UUID, *, also_inactive: bool = False) -> UserCard | None:
     """What is known of a user, or None if there is no such active one."""
     found = records.find(tx, User, user)
-    if found is None or found.record.active is not True:
+    if found is None or (found.record.active is not True and not also_inactive):
         return None
     record = found.record
     name = record.username or ""
@@ -164,6 +168,7 @@ def first_records(tx: Transaction, keys: DeviceKeys, areas: Iterable[dict[str, A
     writing.save(tx, author, User, admin, author.user)
     writing.save(tx, author, Device, device, record)
     enrolment.put_device(tx, keys.device_id, record, author.user)
+    enrolment.add_key(tx, keys.device_id, keys.public, keys.recipient, to_ms(now))
     audit.append(tx, author.user, "create_organisation")
 
 
@@ -180,4 +185,5 @@ def _card(tx: Transaction, row: enrolment.EnrolledDevice) -> DeviceCard | None:
     return DeviceCard(
         row.device, row.record, found.record.sign_key, device.recipient or "", device.label or "",
         device.username or "", device.status or "", device.enrolled_at, device.lease_until, user_card(tx, row.user),
+        former_keys(device),
     )  # fmt: skip

@@ -56,10 +56,13 @@ def backup(session: Session, target: Path | None = None) -> Made:
     return pack(session.store, session.home, target, session.clock)
 
 
-def pack(store: Store, home: Path, target: Path | None, clock: Clock) -> Made:
+def pack(
+    store: Store, home: Path, target: Path | None, clock: Clock, inspect: Callable[[Path], None] | None = None
+) -> Made:
     """Write store and key file of a folder, a workspace's or a server's, into one file, whole or not at all.
 
-    What a server received until then counts as durable afterwards. Raises EnvError, DamagedError.
+    What was received until then counts as durable afterwards; but with `inspect`, which is given the copy and raises
+    if it is no good, that is left to the caller. Raises EnvError, DamagedError, and what `inspect` raises.
     """
     paths, now = Paths(home), to_ms(clock.now())
     file = target or ensure_private(paths.backups) / f"migdesk-{clock.now():%Y%m%d-%H%M%S}{SUFFIX}"
@@ -68,6 +71,8 @@ def pack(store: Store, home: Path, target: Path | None, clock: Clock) -> Made:
         heads = inbox.applied_heads(tx)
     try:
         store_backup.backup(store, copy)
+        if inspect is not None:
+            inspect(copy)
         with zipfile.ZipFile(_private(part), "w", zipfile.ZIP_STORED) as out:
             parts = [(_KEYS, paths.keys_file), (_STORE, copy), (_SERVER, paths.server_file)]
             held = [(name, source) for name, source in parts if source.exists()]
@@ -85,7 +90,7 @@ def pack(store: Store, home: Path, target: Path | None, clock: Clock) -> Made:
     finally:
         for left in (copy, part):
             left.unlink(missing_ok=True)
-    if heads:
+    if heads and inspect is None:
         with store.begin() as tx:
             inbox.set_durable(tx, heads)
     return Made(file, file.stat().st_size)

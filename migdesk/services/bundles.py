@@ -3,7 +3,7 @@ only through `run`; `recipients` and `own_key` run on the store's thread."""
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -110,9 +110,11 @@ def export(
 def inspect(run: Runner, session: Session, path: Path) -> Preview:
     """What a bundle holds; nothing is taken in. Raises RefusedError if it is sealed for others, UserError if it is
     damaged or none."""
-    found = bundle.inspect(path, session.keys.identity)
-    known = run(partial(_is_known, device=found.sender))
-    return _preview(found, session, known=known)
+    found = bundle.inspect(path, *session.keys.identities)
+    sender = run(partial(_sender, sign_key=found.sign_key))
+    if sender is not None:
+        found = replace(found, sender=sender.row.device)
+    return _preview(found, session, known=sender is not None and not sender.row.revoked)
 
 
 def import_(
@@ -125,7 +127,7 @@ def import_(
     """
     try:
         report = bundle.read_bundle(
-            run, path, session.keys.identity, user=session.user, watch=Watch.of(progress, cancel)
+            run, path, *session.keys.identities, user=session.user, watch=Watch.of(progress, cancel)
         )
     finally:
         run(partial(_refresh, session=session))
@@ -147,7 +149,7 @@ def _preview(found: bundle.BundleInfo, session: Session, *, known: bool) -> Prev
         device=f"{found.sender:016x}",
         words=fingerprint_words(found.sign_key),
         known=known,
-        own=found.sender == session.keys.device_id,
+        own=found.sign_key in session.keys.publics,
         created=from_ms(found.created_ms),
         batches=found.batches,
         changes=found.changes,
@@ -157,10 +159,9 @@ def _preview(found: bundle.BundleInfo, session: Session, *, known: bool) -> Prev
     )
 
 
-def _is_known(store: Store, *, device: int) -> bool:
+def _sender(store: Store, *, sign_key: bytes) -> known_devices.KnownDevice | None:
     with store.read() as tx:
-        found = known_devices.find(tx, device)
-    return found is not None and not found.row.revoked
+        return known_devices.find_by_key(tx, sign_key)
 
 
 def _refresh(store: Store, *, session: Session) -> None:

@@ -1,12 +1,14 @@
 """The history of one record: who wrote what, when. Reads of cases are audited. Store thread."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from migdesk.clock import from_ms
-from migdesk.domain.hlc import wall_ms
+from migdesk.domain.changes import Change, Edit, Register, Value
+from migdesk.domain.hlc import Stamp, wall_ms
 from migdesk.domain.record import KindSpec
 from migdesk.services import access
 from migdesk.services.access import Names
@@ -19,10 +21,11 @@ from migdesk.store.errors import not_found
 
 @dataclass(frozen=True, slots=True)
 class HistoryEdit:
-    """One field of one act: what it is called and its new value (None: cleared)."""
+    """One field of one act: what it is called and its new value (None: cleared). `decided`: it settled a conflict."""
 
     words: Words
     value: Any
+    decided: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,10 @@ def of(session: Session, id: UUID, kind: str = "") -> tuple[HistoryEntry, ...]:
         if spec.in_circle:
             audit.append(tx, session.user.id, "view_history", spec.name, id)
         names = Names(tx)
-        entries = [_entry(spec, logged.change, names) for logged in change_log.history(tx, id)]
+        # Of a change that came as part of a record's present state, only what still stands was sent.
+        changes = [one.change for one in change_log.history(tx, id) if one.change.edits]
+        written = {(change.stamp, edit.register): edit.value for change in changes for edit in change.edits}
+        entries = [_entry(spec, change, names, written) for change in changes]
     return tuple(sorted(entries, key=lambda one: (one.at, one.device, one.counter), reverse=True))
 
 
@@ -63,9 +69,18 @@ def _kind_of(session: Session, tx: Transaction, id: UUID) -> KindSpec:
     raise not_found()
 
 
-def _entry(spec: KindSpec, change: Any, names: Names) -> HistoryEntry:
+def _entry(
+    spec: KindSpec, change: Change, names: Names, written: Mapping[tuple[Stamp, Register], Value]
+) -> HistoryEntry:
     edits = tuple(
-        HistoryEdit(words(spec, edit.register), shown(spec, edit.register, edit.value)) for edit in change.edits
+        HistoryEdit(words(spec, edit.register), shown(spec, edit.register, edit.value), _settled(edit, written))
+        for edit in change.edits
     )
     at = from_ms(wall_ms(change.hlc))
     return HistoryEntry(at, change.author, names(change.author), change.device, change.counter, edits)
+
+
+def _settled(edit: Edit, written: Mapping[tuple[Stamp, Register], Value]) -> bool:
+    """Whether an edit took the place of several values that stood against each other: only a decision does."""
+    replaced = [written[stamp, edit.register] for stamp in edit.replaces if (stamp, edit.register) in written]
+    return any(value != replaced[0] for value in replaced)

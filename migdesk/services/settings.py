@@ -9,6 +9,7 @@ from typing import Any
 from migdesk.errors import UserError
 from migdesk.i18n.markers import N_
 from migdesk.paths import Paths
+from migdesk.services.auto_sync import When
 from migdesk.services.session import Session
 from migdesk.vault.atomic_file import write_atomic
 
@@ -19,6 +20,7 @@ IDLE_MINUTES = (1, 2, 3, 5)
 """A laptop locks itself after at most five minutes (R-09)."""
 
 _IDLE = "ui.idle_minutes"
+_SYNC_WHEN = "sync.when"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,23 @@ def set_idle_minutes(session: Session, minutes: int) -> None:
         raise UserError(N_("A laptop locks itself after 1 to {limit} minutes."), limit=IDLE_MINUTES[-1])
     with session.store.begin() as tx:
         settings.put(tx, _IDLE, minutes)
+
+
+def sync_when(session: Session) -> When:
+    """When this workspace syncs by itself."""
+    from migdesk.store import settings  # noqa: PLC0415
+
+    with session.store.read() as tx:
+        kept = settings.get(tx, _SYNC_WHEN, When.AUTOMATIC)
+    return When(kept) if kept in tuple(When) else When.AUTOMATIC
+
+
+def set_sync_when(session: Session, when: When) -> None:
+    """Choose it."""
+    from migdesk.store import settings  # noqa: PLC0415
+
+    with session.store.begin() as tx:
+        settings.put(tx, _SYNC_WHEN, when.value)
 
 
 def _sound(data: dict[str, Any]) -> Interface:

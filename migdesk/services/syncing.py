@@ -3,19 +3,21 @@ only through `run`, so that nothing is locked while bytes move; `status` runs on
 
 import threading
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from migdesk.clock import from_ms
+from migdesk.domain.hlc import wall_ms
 from migdesk.domain.office import User
+from migdesk.domain.record import Lane
 from migdesk.domain.scope import UserCard
 from migdesk.i18n.markers import N_
-from migdesk.services import conflicts
+from migdesk.services import conflicts, sync_words
 from migdesk.services.events import ChangeSet
 from migdesk.services.session import Session
-from migdesk.store import audit, change_log, outbox, writing
+from migdesk.store import audit, change_log, outbox, waiting, writing
 from migdesk.store.database import Store
 from migdesk.sync import engine, server_card
 from migdesk.sync import enrol as enrolment
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from migdesk.sync.transport import HttpTransport
 
 _SHOWN = 50
+_ASIDE_FOR = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +47,15 @@ class SyncNote:
     requests: int
     seconds: float
     error: str
+    forked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class SyncStatus:
     """How this laptop stands, in plain facts. `waiting` counts changes that the server has not acknowledged;
     `last_error` is that of the latest sync, if it failed; `server_url` is empty before enrolment; `clock_behind`: the
-    clock of the laptop shows an earlier time than its last sync (V-23)."""
+    clock of the laptop shows an earlier time than its last sync (V-23); `forked`: another laptop sends under the same
+    name; `set_aside` counts changes that the server put in quarantine of late."""
 
     waiting: int
     last_success: datetime | None
@@ -63,6 +68,19 @@ class SyncStatus:
     revoked: bool
     clock_behind: bool
     conflicts: int
+    forked: bool = False
+    set_aside: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """So many changes of so many records of a kind wait, the first since `since`; `urgent` ones go first."""
+
+    kind: str
+    urgent: bool
+    changes: int
+    records: int
+    since: datetime
 
 
 def status(session: Session) -> SyncStatus:
@@ -70,9 +88,9 @@ def status(session: Session) -> SyncStatus:
     with session.store.read() as tx:
         card = server_card.find(tx)
         notes = tuple(_note(row) for row in outbox.sync_history(tx, _SHOWN))
-        waiting = change_log.unsent_count(tx)
+        unsent = change_log.unsent_count(tx)
     return SyncStatus(
-        waiting=waiting,
+        waiting=unsent,
         last_success=next((note.at for note in notes if not note.error), None),
         last_error=notes[0].error if notes else "",
         history=notes,
@@ -83,6 +101,19 @@ def status(session: Session) -> SyncStatus:
         revoked=session.revoked,
         clock_behind=bool(notes) and session.clock.now() < notes[0].at,
         conflicts=conflicts.count(session),
+        forked=bool(notes) and notes[0].forked,
+        set_aside=sum(note.quarantined for note in notes if session.clock.now() - note.at < _ASIDE_FOR),
+    )
+
+
+def waiting_by_kind(session: Session) -> tuple[Waiting, ...]:
+    """What waits, in the order of sending. Kinds that this version does not know are left out."""
+    with session.store.read() as tx:
+        found = waiting.by_kind(tx)
+    return tuple(
+        Waiting(spec.name, one.lane <= Lane.URGENT, one.changes, one.records, from_ms(wall_ms(one.oldest)))
+        for one in found
+        if (spec := session.schema.by_number.get(one.kind)) is not None
     )
 
 
@@ -167,6 +198,12 @@ def _refresh(store: Store, *, session: Session) -> None:
     session.events.publish(ChangeSet(frozenset(session.schema.by_name), initiator="sync"))
 
 
+_WITHOUT_DETAILS = {
+    "Something between here and the server answered instead of it ({status}).": sync_words.PORTAL.happened,
+    "What came back was not the server's answer ({why}).": sync_words.PORTAL.happened,
+}
+
+
 def _note(row: dict[str, object]) -> SyncNote:
     def number(name: str) -> int:
         value = row.get(name, 0)
@@ -184,5 +221,6 @@ def _note(row: dict[str, object]) -> SyncNote:
         requests=number("requests"),
         seconds=float(seconds) if isinstance(seconds, int | float) else 0.0,
         # A message whose details were not kept cannot be shown in full.
-        error=N_("The last sync did not finish.") if "{" in error else error,
+        error=_WITHOUT_DETAILS.get(error, N_("The last sync did not finish.")) if "{" in error else error,
+        forked=bool(row.get("forked")),
     )

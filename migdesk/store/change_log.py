@@ -4,7 +4,7 @@ Sequence numbers come from the locked head row of an area, in the transaction th
 to a number has seen everything below it.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -21,6 +21,7 @@ from migdesk.store.tables import NATIONAL
 from migdesk.store.tables_sync import as_sql, from_sql
 
 _COUNTER_BITS = 16
+_RECORDS_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,13 @@ def lock(tx: Transaction, op_areas: Iterable[str]) -> None:
             tx.run(tx.sql.next_seq, {"op_area": op_area, "count": 0})
 
 
+def take(tx: Transaction, op_area: str, count: int = 1) -> int:
+    """Take the next sequence numbers of an area, whose head row stays locked from here on: the last of them."""
+    found = tx.one(tx.sql.next_seq, {"op_area": op_area, "count": count})
+    assert found is not None
+    return int(found[0])
+
+
 def append(tx: Transaction, entries: Sequence[Entry], origin: str = "") -> list[int]:
     """Log changes in this order; their sequence numbers. The areas' head rows are locked from here on."""
     counts: dict[str, int] = {}
@@ -83,9 +91,7 @@ def append(tx: Transaction, entries: Sequence[Entry], origin: str = "") -> list[
         counts[entry.op_area] = counts.get(entry.op_area, 0) + 1
     next_seq = {}
     for op_area in sorted(counts):
-        found = tx.one(tx.sql.next_seq, {"op_area": op_area, "count": counts[op_area]})
-        assert found is not None
-        next_seq[op_area] = found[0] - counts[op_area] + 1
+        next_seq[op_area] = take(tx, op_area, counts[op_area]) - counts[op_area] + 1
     rows, seqs = [], []
     for entry in entries:
         seq = next_seq[entry.op_area]
@@ -133,6 +139,43 @@ def after(
     return [(row.seq, change_of(row)) for row in rows]
 
 
+def of_records(tx: Transaction, records: Collection[UUID]) -> Iterator[Change]:
+    """All changes of these records that may leave, those of one record by their clocks."""
+    table, packed = tx.tables.log, [id.bytes for id in records]
+    for start in range(0, len(packed), _RECORDS_AT_ONCE):
+        part = packed[start : start + _RECORDS_AT_ONCE]
+        query = select(table).where(table.c.record.in_(part), table.c.tier < int(Tier.T4))
+        yield from map(change_of, tx.connection.execute(query.order_by(table.c.hlc, table.c.device, table.c.counter)))
+
+
+def entering(
+    tx: Transaction, op_area: str, after: int, upto: int, limit: int, *, urgent: bool
+) -> tuple[list[tuple[UUID, int, int]], int]:
+    """(record, kind, number) of the next records whose first change in this area is behind `after` and not behind
+    `upto`, of the urgent lanes or of the others, in order; and the last number looked at."""
+    table, older = tx.tables.log, tx.tables.log.alias("older")
+    lane = table.c.lane <= int(Lane.URGENT) if urgent else table.c.lane > int(Lane.URGENT)
+    where = (table.c.op_area == op_area, table.c.seq > after, table.c.seq <= upto, lane)
+    page = select(table.c.record, table.c.kind, table.c.seq).where(*where, table.c.tier < int(Tier.T4))
+    rows = tx.connection.execute(page.order_by(table.c.seq).limit(limit)).all()
+    if not rows:
+        return [], upto
+    ids = list({bytes(row.record) for row in rows})
+    again = set()
+    for start in range(0, len(ids), _RECORDS_AT_ONCE):
+        query = select(older.c.record).where(
+            older.c.op_area == op_area, older.c.record.in_(ids[start : start + _RECORDS_AT_ONCE]),
+            older.c.seq <= after, older.c.tier < int(Tier.T4),
+        )  # fmt: skip
+        again |= {bytes(raw) for raw in tx.connection.execute(query).scalars()}
+    first: dict[bytes, tuple[UUID, int, int]] = {}
+    for row in rows:
+        raw = bytes(row.record)
+        if raw not in again:
+            first.setdefault(raw, (UUID(bytes=raw), row.kind, row.seq))
+    return list(first.values()), rows[-1].seq if len(rows) == limit else upto
+
+
 def own_after(tx: Transaction, op_area: str, device: int, seq: int, limit: int) -> tuple[list[tuple[int, Change]], int]:
     """What this device wrote in an area behind `seq`, tier 4 left out, and the last number looked at."""
     table = tx.tables.log
@@ -148,6 +191,13 @@ def head(tx: Transaction, op_area: str) -> int:
     """The last sequence number of an area; 0 if it has none."""
     table = tx.tables.area_head
     return tx.connection.execute(select(table.c.seq).where(table.c.op_area == op_area)).scalar_one_or_none() or 0
+
+
+def heads(tx: Transaction) -> dict[str, int]:
+    """The last sequence number of each area that has changes here."""
+    table = tx.tables.area_head
+    rows = tx.connection.execute(select(table.c.op_area, table.c.seq).where(table.c.seq > 0))
+    return {row.op_area: row.seq for row in rows}
 
 
 def op_areas(tx: Transaction) -> list[str]:

@@ -38,8 +38,8 @@ class Checks:
             return outside
         spec = self._schema.by_number.get(change.kind)
         registers = {edit.register for edit in change.edits}
-        if not change.edits or len(registers) != len(change.edits):
-            return "no edits, or two of the same"
+        if len(registers) != len(change.edits):
+            return "two edits of the same"
         for edit in change.edits:
             reason = _loose(edit) or (self._of_kind(spec, edit) if spec is not None else "")
             if reason:

@@ -1,6 +1,6 @@
 """Values that stand against each other until a person decides. Reads only; `writing.decide` settles. Store's thread."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 from uuid import UUID
@@ -8,9 +8,10 @@ from uuid import UUID
 from sqlalchemy import select
 
 from migdesk.domain.changes import Register
+from migdesk.domain.hlc import Stamp
 from migdesk.domain.merge import Head
 from migdesk.domain.record import KindSpec
-from migdesk.store import forks, rows
+from migdesk.store import change_log, forks, rows
 from migdesk.store.database import Transaction
 
 
@@ -63,3 +64,42 @@ def _of_record(tx: Transaction, spec: KindSpec, id: bytes) -> Iterator[Conflict]
     record = UUID(bytes=id)
     for register, shown, lost in forks.in_conflict(spec, forks.load(tx, row), forks.Ranks(tx.codes)):
         yield Conflict(ConflictId(record, register), spec.name, record, register, shown, lost)
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What a register held before its values parted: `head` is None for a blank. `known` is False where the log here
+    does not reach back so far (a first pull brings present state)."""
+
+    known: bool
+    head: Head | None = None
+
+
+def before(tx: Transaction, one: Conflict) -> Before:
+    """The last value that all that stand against each other come from."""
+    replaced: dict[Stamp, frozenset[Stamp]] = {}
+    heads: dict[Stamp, Head] = {}
+    for logged in change_log.history(tx, one.record, one.kind):
+        change = logged.change
+        for edit in change.edits:
+            if edit.register == one.register:
+                replaced[change.stamp] = frozenset(edit.replaces)
+                heads[change.stamp] = Head(change.stamp, edit.value, change.author)
+    lines = [_line(head.stamp, replaced) for head in (one.winner, *one.losers)]
+    shared = frozenset.intersection(*lines)
+    if shared:
+        last = max(shared)
+        return Before(last in heads, heads.get(last))
+    return Before(all(stamp in replaced for line in lines for stamp in line) and not any(lines))
+
+
+def _line(stamp: Stamp, replaced: Mapping[Stamp, frozenset[Stamp]]) -> frozenset[Stamp]:
+    """All values that a value took the place of, one after the other."""
+    found: set[Stamp] = set()
+    ahead = set(replaced.get(stamp, ()))
+    while ahead:
+        one = ahead.pop()
+        if one not in found:
+            found.add(one)
+            ahead |= replaced.get(one, frozenset())
+    return frozenset(found)

@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
-from sqlalchemy.pool import StaticPool
+from sqlalchemy.pool import QueuePool, StaticPool
 
 from migdesk.clock import Clock, to_ms
 from migdesk.domain.codes import CodeBook
@@ -24,7 +24,6 @@ from migdesk.store.cipher_file import driver
 from migdesk.store.statements import Statements
 from migdesk.store.tables import Tables
 
-POOL = 8
 COPY_FROM = 20
 """From how many rows on PostgreSQL's COPY is quicker than INSERT."""
 
@@ -79,7 +78,7 @@ class Transaction:
 
 class Store:
     """An open store. `schema`, `codes` and `clock` are what it was opened with; `raw` is the driver's connection to a
-    file, for backups."""
+    file, for backups, and `folder` is where the file is."""
 
     def __init__(
         self, engine: Engine, connection: Connection | None, schema: Schema, codes: CodeBook, clock: Clock
@@ -89,6 +88,7 @@ class Store:
         self.codes = codes
         self.clock = clock
         self.is_file = connection is not None
+        self.folder: Path | None = None
         self.tables = Tables(schema)
         self.sql = Statements(self.tables, engine.dialect)
         self._connection = connection
@@ -114,6 +114,7 @@ class Store:
                 )  # fmt: skip
                 connection = engine.connect()
                 store = cls(engine, connection, schema, codes, clock)
+                store.folder = path.parent
                 migrate.bring_up_file(raw, connection, store.tables.metadata, path, to_ms(clock.now()))
                 return store
         except BaseException:
@@ -134,9 +135,9 @@ class Store:
             raise UserError(N_("This is not the address of a database."), hint=_ADDRESS) from error
         if address.drivername not in ("postgres", "postgresql", "postgresql+psycopg"):
             raise UserError(N_("This is not the address of a PostgreSQL database."), hint=_ADDRESS)
-        engine = sa.create_engine(
-            address.set(drivername="postgresql+psycopg"), pool_size=POOL, pool_pre_ping=True, hide_parameters=True
-        )
+        from migdesk.store import postgres  # noqa: PLC0415 - a laptop comes without its driver
+
+        engine = postgres.make_engine(address)
         store = cls(engine, None, schema, codes, clock)
         try:
             with _told():
@@ -190,6 +191,21 @@ class Store:
             finally:
                 if connection.in_transaction():
                     connection.rollback()  # only SQLAlchemy's own notion of it: the driver has none open any more
+
+    def is_current(self) -> bool:
+        """Whether the database answers and its tables are of this version. Raises EnvError if it does not answer."""
+        if self.is_file:
+            with self.read():
+                return True
+        with _told(), self.engine.connect() as connection:
+            return migrate.server_revision(connection) == migrate.REVISION
+
+    def connections(self) -> dict[str, int]:
+        """How many connections of the pool are busy and how many idle; a file has its one."""
+        pool = self.engine.pool
+        if not isinstance(pool, QueuePool):
+            return {"busy": 1, "idle": 0}
+        return {"busy": pool.checkedout(), "idle": pool.checkedin()}
 
     def close(self) -> None:
         """Close the store; may be called again. The write-ahead log is folded into the file."""

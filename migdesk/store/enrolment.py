@@ -122,13 +122,42 @@ def failures(tx: Transaction, slot: int) -> int:
     return int(tx.connection.execute(query).scalar_one_or_none() or 0)
 
 
-def put_device(tx: Transaction, device: int, record: UUID, user: UUID) -> None:
-    """Remember whose a device id is; a device that enrols again keeps its row."""
+def put_device(tx: Transaction, device: int, record: UUID, user: UUID) -> bool:
+    """Remember whose a device id is; a device that enrols again keeps its row. False, with nothing changed, if the id
+    belongs to another key (ADR 0006): the record of a device is named after its first key."""
     table = _tables(tx).enrolled_device
     row = {"op_area": _AREA, "device": as_sql(device), "record": record.bytes, "user_id": user.bytes}
-    if not _insert(tx, table, row):
-        here = (table.c.op_area == _AREA) & (table.c.device == as_sql(device))
-        tx.connection.execute(update(table).where(here).values(record=record.bytes, user_id=user.bytes))
+    if _insert(tx, table, row):
+        return True
+    here = (table.c.op_area == _AREA) & (table.c.device == as_sql(device)) & (table.c.record == record.bytes)
+    return tx.connection.execute(update(table).where(here).values(user_id=user.bytes)).rowcount == 1
+
+
+def add_key(
+    tx: Transaction, device: int, sign_key: bytes, recipient: str, since_ms: int, statement: bytes = b""
+) -> bool:
+    """Note a signing key of a device and the statement that made it the present one. False if the key is known."""
+    row = {
+        "op_area": _AREA, "sign_key": sign_key, "device": as_sql(device), "recipient": recipient,
+        "since_ms": since_ms, "statement": statement,
+    }  # fmt: skip
+    return _insert(tx, _tables(tx).device_key, row)
+
+
+def find_key(tx: Transaction, sign_key: bytes) -> tuple[int, bytes] | None:
+    """Whose this signing key is or was, and the statement that brought it."""
+    table = _tables(tx).device_key
+    query = select(table.c.device, table.c.statement).where(table.c.op_area == _AREA, table.c.sign_key == sign_key)
+    row = tx.connection.execute(query).one_or_none()
+    return None if row is None else (from_sql(row.device), bytes(row.statement))
+
+
+def lock_device(tx: Transaction, device: int) -> None:
+    """Keep others from changing this device until the transaction ends; a file has one writer anyway."""
+    table = _tables(tx).enrolled_device
+    here = (table.c.op_area == _AREA) & (table.c.device == as_sql(device))
+    if not tx.is_file:
+        tx.connection.execute(select(table.c.device).where(here).with_for_update())
 
 
 def find_device(tx: Transaction, device: int) -> EnrolledDevice | None:

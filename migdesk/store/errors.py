@@ -17,6 +17,8 @@ class DamagedError(UserError):
 _FULL, _IOERR, _READONLY, _CANTOPEN, _BUSY, _LOCKED = 13, 10, 8, 14, 5, 6
 _CORRUPT, _NOTADB, _NOMEM, _PERM, _AUTH = 11, 26, 7, 3, 23
 
+_AWAY = ("OperationalError", "InterfaceError", "TimeoutError", "InvalidatePoolError", "DisconnectionError")
+
 _KEPT = N_("What was saved before is safe. Keep this window open, mend the cause and try again.")
 
 _ENVIRONMENT = {
@@ -88,7 +90,7 @@ def _from_sqlite(code: int) -> MigDeskError:
 def _from_postgres(state: str, name: str) -> MigDeskError:
     if state[:2] == "53":
         return EnvError(N_("The server's database has no room left."), hint=_KEPT)
-    if state[:2] in ("08", "57", "58") or (not state and name in ("OperationalError", "InterfaceError")):
+    if state[:2] in ("08", "57", "58") or state == "25P03" or (not state and name in _AWAY):
         return EnvError(N_("The server's database cannot be reached."), hint=_KEPT)
     if state in ("40001", "40P01", "55P03"):
         return EnvError(N_("The server's database is busy."), hint=N_("Try again."))

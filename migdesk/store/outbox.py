@@ -207,20 +207,6 @@ def heads(tx: Transaction) -> list[tuple[str, int, int, int]]:
     ]
 
 
-def cursors(tx: Transaction) -> dict[str, tuple[bytes, int]]:
-    """For each area: the server's generation, and how far its changes are applied here."""
-    table = _tables(tx).pull_cursor
-    return {row.op_area: (bytes(row.generation), row.seq) for row in tx.connection.execute(select(table))}
-
-
-def set_cursor(tx: Transaction, op_area: str, generation: bytes, seq: int) -> None:
-    """Move a cursor, in the transaction that applied what it passes. Within a generation it never goes back."""
-    known = cursors(tx).get(op_area)
-    if known and known[0] == generation and known[1] > seq:
-        return
-    _upsert(tx, _tables(tx).pull_cursor, {"op_area": op_area}, {"generation": generation, "seq": seq})
-
-
 def sync_note(tx: Transaction, note: Mapping[str, Any]) -> None:
     """Keep one line of sync history (counts and a message id, never personal data); the oldest go."""
     table = _tables(tx).sync_note
@@ -276,7 +262,7 @@ def _set_frozen_seq(tx: Transaction, op_area: str, seq: int) -> None:
 
 
 def _upsert(tx: Transaction, table: Any, key: Mapping[str, Any], values: Mapping[str, Any]) -> None:
-    """An out-stream or cursor row: made when it is absent. Laptops only, so SQLite only."""
+    """An out-stream row: made when it is absent. Laptops only, so SQLite only."""
     blank = {"last_n": 0, "last_sha": b"", "frozen_seq": 0} if table.name == "out_stream" else {}
     query = sqlite_insert(table).values({**blank, **key, **values})
     tx.connection.execute(query.on_conflict_do_update(index_elements=list(key), set_=dict(values)))

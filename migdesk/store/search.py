@@ -111,6 +111,14 @@ def put_new(tx: Transaction, spec: KindSpec, rows: Iterable[Row]) -> None:
     tx.run_many(_ADD_TEXT, texts)
 
 
+def drop(tx: Transaction, spec: KindSpec, id: bytes) -> None:
+    """Take a record out of the index."""
+    known = tx.one(_ENTRY, {"record": id, **_range(spec)}) if tx.is_file else None
+    if known:
+        tx.run(_DROP_TEXT, {"n": known[0]})
+        tx.run(_DROP_ENTRY, {"n": known[0]})
+
+
 def searched(spec: KindSpec) -> tuple[FieldSpec, ...]:
     """The fields of a kind that can be found by."""
     return tuple(field for field in spec.fields if field.searched and field.tier < Tier.T4)

@@ -14,9 +14,11 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.types import TypeEngine
 
-from migdesk.domain.field_types import Day, Note, PartialDay, Ref
+from migdesk.domain.field_types import Day, Digest, Note, PartialDay, Ref
 from migdesk.domain.field_types import Text as ShortText
 from migdesk.domain.record import FieldSpec, KindSpec, Schema, Tier
+from migdesk.store.tables_blobs import BlobTables
+from migdesk.store.tables_scope import ScopeTables
 from migdesk.store.tables_server import ServerTables
 from migdesk.store.tables_sync import SyncTables
 
@@ -91,7 +93,9 @@ class Tables:
             Column("n", BigInteger, nullable=False), Column("sha256", LargeBinary, nullable=False),
         )  # fmt: skip
         self.sync = SyncTables(self.metadata)
+        self.blobs = BlobTables(self.metadata)
         self.server = ServerTables(self.metadata)
+        self.scope = ScopeTables(self.metadata)
 
 
 def _key(name: str, type: type[TypeEngine[Any]]) -> Column[Any]:
@@ -161,7 +165,7 @@ def _indexes(kind: KindTables) -> None:
             Index(f"ix_{column.table.name}_by_{name}", order_of(field, column), column.table.c.id)
     for field in kind.spec.fields:
         column = kind.column(field.name)
-        if isinstance(field.type, Ref):
+        if isinstance(field.type, Ref | Digest):
             Index(None, column)
         elif isinstance(field.type, Day) and field.type.future and field.name not in kind.spec.summary:
             Index(None, column, column.table.c.id)

@@ -37,8 +37,44 @@ class ServerTables:
             Column("record", LargeBinary, nullable=False), Column("user_id", LargeBinary, nullable=False),
         )  # fmt: skip
         """Which Device record a device id belongs to; key, status and lease are read from the record itself."""
+        self.device_key = Table(
+            "device_key", metadata, _area(), Column("sign_key", LargeBinary, primary_key=True),
+            Column("device", BigInteger, nullable=False), Column("recipient", String, nullable=False),
+            _ms("since_ms"), Column("statement", LargeBinary, nullable=False),
+        )  # fmt: skip
+        """Every signing key that a device ever had; `statement` made it the present one (empty for the first key)."""
+        self.device_order = Table(
+            "device_order", metadata, _area(), Column("device", BigInteger, primary_key=True, autoincrement=False),
+            Column("order_id", LargeBinary, primary_key=True), Column("statement", LargeBinary, nullable=False),
+            Column("signature", LargeBinary, nullable=False), _ms("given_ms"), _ms("done_ms"),
+            Column("receipt", LargeBinary),
+        )  # fmt: skip
+        """Signed orders to devices, and the signed receipts that they were carried out."""
+        self.quarantine_verdict = Table(
+            "quarantine_verdict", metadata, _area(),
+            Column("device", BigInteger, primary_key=True, autoincrement=False),
+            Column("item", LargeBinary, primary_key=True), Column("verdict", String, nullable=False),
+            Column("user_id", LargeBinary, nullable=False), Column("reason", String, nullable=False), _ms("at_ms"),
+        )  # fmt: skip
+        """Who let an item of the quarantine in, or dismissed it, and why."""
         self.enrol_tries = Table(
             "enrol_tries", metadata, _area(), Column("slot", BigInteger, primary_key=True, autoincrement=False),
             Column("failed", BigInteger, nullable=False, default=0),
         )  # fmt: skip
         """Failed enrolments of everybody by slot of time: a guesser is slowed down whatever code he names."""
+        self.device_contact = Table(
+            "device_contact", metadata, _area(), Column("device", BigInteger, primary_key=True, autoincrement=False),
+            _ms("seen_ms"),
+        )  # fmt: skip
+        """When each device was last heard of, give or take some minutes."""
+        self.checkpoint = Table(
+            "checkpoint", metadata, _area(), Column("label", String, primary_key=True), _ms("made_ms"), _ms("durable_ms"),
+        )  # fmt: skip
+        """Moments that a backup made afterwards holds in full; `durable_ms` once such a backup was verified."""
+        self.checkpoint_head = Table(
+            "checkpoint_head", metadata, _area(), Column("label", String, primary_key=True),
+            Column("device", BigInteger, primary_key=True, autoincrement=False),
+            Column("lane", SmallInteger, primary_key=True, autoincrement=False),
+            Column("applied_n", BigInteger, nullable=False), Column("applied_sha", LargeBinary, nullable=False),
+        )  # fmt: skip
+        """What was applied of each stream at a checkpoint; here `op_area` is the stream's own."""

@@ -26,6 +26,11 @@ def _device() -> Column[int]:
     return Column("device", BigInteger, primary_key=True, autoincrement=False)
 
 
+def _peer() -> Column[int]:
+    """Whom this device exchanges with: 0 the central server, else the device id of a hub."""
+    return Column("peer", BigInteger, primary_key=True, autoincrement=False)
+
+
 def _lane() -> Column[int]:
     return Column("lane", SmallInteger, primary_key=True, autoincrement=False)
 
@@ -56,9 +61,14 @@ class SyncTables:
         )  # fmt: skip
         """Frozen batches of this device, bytes and all, until they are durable. `state`: see `outbox.BatchState`."""
         self.pull_cursor = Table(
-            "pull_cursor", metadata, _area(), _bytes("generation"), _number("seq", start=0),
+            "pull_cursor", metadata, _area(), _peer(), _bytes("generation"), _number("seq", start=0),
+            _bytes("scope"), _bytes("gaining"), _number("gained", start=0),
         )  # fmt: skip
-        """How far this device has applied what the server has, by area."""
+        """How far this device has applied what a peer has, by area: see `cursors.PullCursor`."""
+        self.peer_stream = Table(
+            "peer_stream", metadata, _area(), _peer(), _device(), _lane(), _number("applied_n", start=0),
+        )  # fmt: skip
+        """What a hub, or the server of a hub, has of the streams that this device sends or passes on."""
         self.sync_note = Table(
             "sync_note", metadata, _number("at_ms", key=True), Column("note", Text, nullable=False),
         )  # fmt: skip
@@ -67,7 +77,7 @@ class SyncTables:
 
     def _receiving(self, metadata: MetaData) -> None:
         self.reply_part = Table(
-            "reply_part", metadata, _area(), _bytes("reply_id", key=True), _number("piece", key=True),
+            "reply_part", metadata, _area(), _peer(), _bytes("reply_id", key=True), _number("piece", key=True),
             _number("total"), _bytes("data"),
         )  # fmt: skip
         """Pieces (by their byte offset) of replies that this device has not yet received whole."""
@@ -90,10 +100,11 @@ class SyncTables:
         """Pieces (by their byte offset) of pushed batches that are incomplete or ahead of their turn."""
         self.frozen_reply = Table(
             "frozen_reply", metadata, _area(), _device(), _bytes("reply_id", key=True),
-            _number("from_seq"), _number("to_seq"), Column("more", SmallInteger, nullable=False),
+            _bytes("entering"), _number("from_seq"), _number("to_seq"), Column("more", SmallInteger, nullable=False),
             Column("size", Integer, nullable=False), _bytes("body"), _number("made_ms"),
         )  # fmt: skip
-        """Pull replies made for one device, kept so that an interrupted one goes on at its byte offset."""
+        """Pull replies made for one device, kept so that an interrupted one goes on at its byte offset. `entering`: of
+        which scope this is the entering, whose places `from_seq` and `to_seq` then count; empty for what is new."""
         self.quarantine = Table(
             "quarantine", metadata, _area(), _device(), _bytes("item", key=True),
             Column("form", String, nullable=False), Column("kind", Integer, nullable=False, default=0),

@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from migdesk.domain.changes import Edit, Register, Value
 from migdesk.domain.leaving import may_leave
 from migdesk.domain.record import KindSpec, Tier
-from migdesk.store import rows
+from migdesk.store import change_log, rows
 from migdesk.store.database import Transaction
 from migdesk.store.rows import Row
 
@@ -53,7 +53,7 @@ def release(tx: Transaction, case: bytes) -> None:
     counts: dict[str, int] = {}
     for row in found:
         counts[row.op_area] = counts.get(row.op_area, 0) + 1
-    following = {area: _take(tx, area, count) - count + 1 for area, count in sorted(counts.items())}
+    following = {area: change_log.take(tx, area, count) - count + 1 for area, count in sorted(counts.items())}
     last: dict[tuple[int, bytes], tuple[str, int]] = {}
     for row in found:
         seq = following[row.op_area]
@@ -62,12 +62,6 @@ def release(tx: Transaction, case: bytes) -> None:
         tx.connection.execute(update(log).where(*where).values(seq=seq, tier=int(Tier.T3)))
         last[row.kind, bytes(row.record)] = (row.op_area, seq)
     _tell(tx, last)
-
-
-def _take(tx: Transaction, op_area: str, count: int) -> int:
-    found = tx.one(tx.sql.next_seq, {"op_area": op_area, "count": count})
-    assert found is not None
-    return int(found[0])
 
 
 def _tell(tx: Transaction, last: Mapping[tuple[int, bytes], tuple[str, int]]) -> None:

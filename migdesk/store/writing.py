@@ -18,7 +18,7 @@ from migdesk.domain.record import FieldSpec, KindSpec, Record, Tier
 from migdesk.domain.values import Missing
 from migdesk.errors import BugError, UserError
 from migdesk.i18n.markers import N_
-from migdesk.store import audit, change_log, forks, rows, search
+from migdesk.store import audit, change_log, forks, rows, scoping, search
 from migdesk.store.change_log import Entry
 from migdesk.store.checking import Checks, is_text
 from migdesk.store.conflicts import ConflictId
@@ -73,7 +73,7 @@ def save(tx: Transaction, author: Author, kind: type[R], values: Mapping[str, An
     names the field if a value is none of its type, NotFoundError if the record was deleted; then nothing was written.
     """
     spec = kind.spec
-    wanted = {name: _plain(spec, name, value) for name, value in values.items()}
+    wanted = {name: plain_of(spec, name, value) for name, value in values.items()}
     if id is None:
         id = _natural_id(spec, values) if spec.natural else new_id(tx.clock)
     target = _target(tx, spec, id)
@@ -103,32 +103,48 @@ def restore(tx: Transaction, author: Author, kind: type[Record], id: UUID) -> Sa
 
 
 def decide(tx: Transaction, author: Author, conflict: ConflictId, value: Value) -> Saved:
-    """Settle a conflict: the plain `value` replaces all that stand against each other. An ordinary change.
+    """`decide_all` for one register."""
+    return decide_all(tx, author, conflict.record, {conflict.register: value})
 
-    For the deletion of a record (register 0) True removes it and False keeps it. Raises UserError if it is settled, or
-    the register cannot hold the value.
+
+def decide_all(tx: Transaction, author: Author, record: UUID, values: Mapping[Register, Value]) -> Saved:
+    """Settle conflicts of one record in one act: each plain value replaces all that stand against each other in its
+    register; it need not be one of them. An ordinary change.
+
+    For the deletion of a record (register 0) True removes it and False keeps it; a removal goes alone. Raises UserError
+    if one of them is settled, or a register cannot hold its value.
     """
-    for spec in tx.schema.kinds:
-        target = _target(tx, spec, conflict.record, whole=True)
-        if target.row is not None and target.row.conflicts:
-            break
-    else:
+    target = _forked(tx, record)
+    spec, ranks, known = target.spec, Ranks(tx.codes), target.forks or {}
+    if not values or not values.keys() <= {register for register, _, _ in forks.in_conflict(spec, known, ranks)}:
         raise _settled()
-    ranks, known = Ranks(tx.codes), target.forks or {}
-    if conflict.register not in {register for register, _, _ in forks.in_conflict(spec, known, ranks)}:
-        raise _settled()
-    replaces = tuple(sorted(head.stamp for head in known[conflict.register].heads))
-    edit = Edit(conflict.register, value, replaces)
-    seen = seen_of(forks.others(known)) if conflict.register == DELETION and value is True else ()
+    edits = tuple(
+        Edit(register, value, tuple(sorted(head.stamp for head in known[register].heads)))
+        for register, value in sorted(values.items(), key=_first)
+        if values.get(DELETION) is not True or register == DELETION
+    )
+    seen = seen_of(forks.others(known)) if values.get(DELETION) is True else ()
     area, circle = _where(target.row)
-    if spec.area and conflict.register.field == spec.by_name[spec.area].number:
-        area = str(value)
-    probe = Change(author.device, 1, 1, author.user, spec.number, target.id, area, circle, (edit,), seen)
+    moved = Register(spec.by_name[spec.area].number) if spec.area else None
+    if moved is not None and any(edit.register == moved for edit in edits):
+        area = str(values[moved])
+    probe = Change(author.device, 1, 1, author.user, spec.number, target.id, area, circle, edits, seen)
     if Checks(tx.schema).why_not(probe):
         raise UserError(N_("This value cannot settle the conflict."), hint=N_("Choose one of the values shown."))
-    changes = _write(tx, author, target, ranks, [(edit,)], (area, circle), seen)
-    audit.append(tx, author.user, "decide", spec.name, conflict.record)
-    return Saved(conflict.record, changes, False)
+    low = tuple(edit for edit in edits if not _is_innermost(spec, edit.register))
+    high = tuple(edit for edit in edits if _is_innermost(spec, edit.register))
+    changes = _write(tx, author, target, ranks, [part for part in (low, high) if part], (area, circle), seen)
+    audit.append(tx, author.user, "decide", spec.name, record)
+    return Saved(record, changes, False)
+
+
+def _forked(tx: Transaction, id: UUID) -> _Target:
+    """A record with open conflicts, and all its registers."""
+    for spec in tx.schema.kinds:
+        target = _target(tx, spec, id, whole=True)
+        if target.row is not None and target.row.conflicts:
+            return target
+    raise _settled()
 
 
 def seed(tx: Transaction, kind: type[R], values: Iterable[Mapping[str, Any]]) -> int:
@@ -142,7 +158,7 @@ def seed(tx: Transaction, kind: type[R], values: Iterable[Mapping[str, Any]]) ->
     for one in values:
         shown: dict[Register, Value] = {}
         for name, value in one.items():
-            for register, plain in _registers(spec.by_name[name], _plain(spec, name, value)).items():
+            for register, plain in _registers(spec.by_name[name], plain_of(spec, name, value)).items():
                 if plain is not None:
                     shown[register] = plain
         area = one.get(spec.area) if spec.area else NATIONAL
@@ -159,8 +175,8 @@ def seed(tx: Transaction, kind: type[R], values: Iterable[Mapping[str, Any]]) ->
     return len(fresh)
 
 
-def _plain(spec: KindSpec, name: str, value: Any) -> Value | frozenset[str]:
-    """A value in plain form; a set as the set of its elements. Raises UserError that names the field."""
+def plain_of(spec: KindSpec, name: str, value: Any) -> Value | frozenset[str]:
+    """A field's value in plain form; a set as the set of its elements. Raises UserError that names the field."""
     field = spec.by_name.get(name)
     if field is None:
         raise BugError(N_("{kind} has no field {name}."), kind=spec.name, name=name)
@@ -313,6 +329,7 @@ def _write(
         Change(author.device, counter + n, hlc + n, author.user, spec.number, target.id, area, circle, edits, seen)
         for n, edits in enumerate(parts)
     )
+    moving = scoping.before(tx, changes)
     answers = consent(tx, spec, target.row, [edit for part in parts for edit in part], circle.bytes if circle else None)
     stays = is_withheld(spec, answers)
     if target.row is not None and not stays and spec.leaves_with and answers[0] != AGREED:
@@ -338,6 +355,7 @@ def _write(
     if known is not None:
         forks.keep(tx, row, known, old_area or row.op_area)
     search.put(tx, row)
+    scoping.note_moves(tx, moving)
     return changes
 
 

@@ -4,18 +4,23 @@ A reply is kept piece by piece until it is whole, then applied in one transactio
 """
 
 import hashlib
+from dataclasses import replace
 from functools import partial
+from uuid import UUID
 
+from migdesk.domain.scope import UserCard
 from migdesk.errors import RefusedError
 from migdesk.i18n.markers import N_
-from migdesk.store import applying, inbox, outbox
+from migdesk.store import applying, cursors, inbox, outbox
+from migdesk.store.cursors import PullCursor
 from migdesk.store.database import Store, Transaction
 from migdesk.store.inbox import PartialReply
-from migdesk.sync import server_card
-from migdesk.sync.batch import FLAG_MORE, FLAG_REPLY, open_batch
+from migdesk.sync import removing, scopes, server_card
+from migdesk.sync.batch import FLAG_ENTERING, FLAG_MORE, FLAG_REPLY, open_batch
 from migdesk.sync.codec import Codec
-from migdesk.sync.frames import Ack, Control, Cursor, Frame, Pull, State
+from migdesk.sync.frames import Ack, Control, Cursor, Frame, Order, Pull, Scope, State
 from migdesk.sync.limits import BadBatchError
+from migdesk.sync.pull_feed import LEFT
 from migdesk.sync.receiving import CONFLICT, HELD, REJECTED
 from migdesk.sync.report import SyncReport
 from migdesk.sync.runner import Runner
@@ -39,14 +44,15 @@ class _Reply:
 
 
 class Arrivals:
-    """Handles the frames of one answer. `more` tells that another request will bring more at once."""
+    """Handles the frames of one answer."""
 
     def __init__(self, db: Runner, codec: Codec, card: ServerCard, report: SyncReport) -> None:
         self._db, self._codec, self._report = db, codec, report
         self.card = card
         self.server_ms = 0
-        self.more = False
+        self._unfinished: set[str] = set()
         self.offsets: dict[tuple[str, int, int], int] = {}
+        self.order: Order | None = None
         self._reply: _Reply | None = None
         self._pulled = 0
         self._greeted = False
@@ -62,7 +68,17 @@ class Arrivals:
         elif isinstance(frame, Pull):
             self._pull(frame)
         elif isinstance(frame, Cursor):
+            self._unfinished.discard(frame.op_area)
             self._db(partial(_move_cursor, frame=frame, generation=self.card.generation))
+        elif isinstance(frame, Scope):
+            self._report.removed += self._db(partial(_rescope, frame=frame, card=self.card))
+        elif isinstance(frame, Order):
+            self.order = frame
+
+    @property
+    def more(self) -> bool:
+        """Whether another request will bring more at once."""
+        return bool(self._unfinished) or self._pulled >= _LONG_ANSWER
 
     def keep(self) -> None:
         """Keep what arrived of an unfinished reply; called when the answer ends or breaks off."""
@@ -105,7 +121,6 @@ class Arrivals:
             self._reply = _Reply(pull)
         self._reply.data += pull.data
         self._pulled += len(pull.data)
-        self.more = self.more or self._pulled >= _LONG_ANSWER
         if self._reply.offset + len(self._reply.data) == self._reply.total:
             self._apply(self._reply)
             self._reply = None
@@ -115,8 +130,9 @@ class Arrivals:
 
     def _apply(self, reply: _Reply) -> None:
         apply = partial(_apply, reply=reply, card=self.card, codec=self._codec)
-        more, results = self._db(apply)
-        self.more = self.more or more
+        more, results, removed = self._db(apply)
+        (self._unfinished.add if more else self._unfinished.discard)(reply.op_area)
+        self._report.removed += removed
         self._report.received += len(results)
         self._report.conflicts += results.count(CONFLICT)
         self._report.held += results.count(HELD)
@@ -157,8 +173,31 @@ def _note_next(store: Store, *, ack: Ack) -> None:
 
 
 def _move_cursor(store: Store, *, frame: Cursor, generation: bytes) -> None:
+    """The server has nothing more up to there; with a scope, nothing more of what that scope brings."""
     with store.begin() as tx:
-        outbox.set_cursor(tx, frame.op_area, generation, frame.seq)
+        known = cursors.find(tx, frame.op_area, generation) or PullCursor(frame.op_area, generation, 0)
+        if frame.scope and frame.scope == known.gaining:
+            known = known.entered(0, whole=True)
+        cursors.put(tx, replace(known, seq=max(known.seq, frame.seq)))
+
+
+def _rescope(store: Store, *, frame: Scope, card: ServerCard) -> int:
+    """What this laptop may know of an area changed: what lies outside goes. Returns how many records went."""
+    with store.begin() as tx:
+        if frame.user and len(frame.user) != 16:
+            raise BadBatchError("no user")
+        known = cursors.find(tx, frame.op_area, card.generation)
+        inbox.drop_parts(tx, frame.op_area)
+        if not frame.role:
+            removed = removing.remove_outside(tx, frame.op_area, None)
+            cursors.put(tx, PullCursor(frame.op_area, card.generation, 0, scopes.GONE))
+            return removed
+        user = UserCard(UUID(bytes=frame.user), "", "", frame.role, frame.areas)
+        # Before the first exchange about an area nothing of it came from the server: what is here was written here.
+        removed = 0 if known is None else removing.remove_outside(tx, frame.op_area, user)
+        known = known or PullCursor(frame.op_area, card.generation, 0)
+        cursors.put(tx, replace(known, seq=known.seq or frame.target, gaining=frame.fingerprint, gained=0))
+        return removed
 
 
 def _keep(store: Store, *, part: PartialReply, data: bytes) -> None:
@@ -166,8 +205,9 @@ def _keep(store: Store, *, part: PartialReply, data: bytes) -> None:
         inbox.put_part(tx, part, data)
 
 
-def _apply(store: Store, *, reply: _Reply, card: ServerCard, codec: Codec) -> tuple[bool, list[str]]:
-    """Apply a whole reply and move its cursor; whether more is waiting, and the outcome of each change."""
+def _apply(store: Store, *, reply: _Reply, card: ServerCard, codec: Codec) -> tuple[bool, list[str], int]:
+    """Apply a whole reply and move its cursor; whether more is waiting, the outcome of each change, and how many
+    records left the scope."""
     try:
         with store.begin() as tx:
             data = bytes(reply.data)
@@ -183,14 +223,22 @@ def _apply(store: Store, *, reply: _Reply, card: ServerCard, codec: Codec) -> tu
         raise
 
 
-def _apply_whole(tx: Transaction, data: bytes, op_area: str, card: ServerCard, codec: Codec) -> tuple[bool, list[str]]:
+def _apply_whole(
+    tx: Transaction, data: bytes, op_area: str, card: ServerCard, codec: Codec
+) -> tuple[bool, list[str], int]:
     head, changes = open_batch(
         data, lambda device, *signed: device == card.device and verify(card.sign_key, *signed), codec
     )
-    generation, seq = outbox.cursors(tx).get(op_area, (b"", 0))
-    at = seq if generation == card.generation else 0
-    if not head.flags & FLAG_REPLY or head.org != card.org or head.op_area != op_area or head.first_counter > at:
+    if not head.flags & FLAG_REPLY or head.org != card.org or head.op_area != op_area:
+        raise BadBatchError("reply is of something else")
+    cursor = cursors.find(tx, op_area, card.generation) or PullCursor(op_area, card.generation, 0)
+    more, entering = bool(head.flags & FLAG_MORE), bool(head.flags & FLAG_ENTERING)
+    if head.first_counter > (cursor.gained if entering else cursor.seq) or (entering and not cursor.gaining):
         raise BadBatchError("reply does not follow what is here")
-    results = applying.apply(tx, changes, origin="server")
-    outbox.set_cursor(tx, op_area, card.generation, head.last_counter)
-    return bool(head.flags & FLAG_MORE), [str(result.outcome) for result in results]
+    removed = removing.remove_left(tx, [change for change in changes if change.kind == LEFT])
+    results = applying.apply(tx, [change for change in changes if change.kind != LEFT], origin="server")
+    if entering:
+        cursors.put(tx, cursor.entered(head.last_counter, whole=not more))
+    else:
+        cursors.put(tx, replace(cursor, seq=max(cursor.seq, head.last_counter)))
+    return more, [str(result.outcome) for result in results], removed

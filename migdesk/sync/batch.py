@@ -24,6 +24,8 @@ FLAG_REPLY = 1
 """Made by a replica from its log for one reader; counters are then sequence numbers of its area, n is 0."""
 FLAG_MORE = 2
 """A reply after which more is waiting."""
+FLAG_ENTERING = 4
+"""A reply with what a new scope brings; first and last then count how far its entering is done."""
 
 _MAX_64 = (1 << 64) - 1
 _HEADER_MAX = 300

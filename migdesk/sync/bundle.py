@@ -132,9 +132,9 @@ def write_bundle(
     return replace(_info(collected.manifest, data), left_out=collected.left_out)
 
 
-def inspect(path: Path, identity: str) -> BundleInfo:
+def inspect(path: Path, *identities: str) -> BundleInfo:
     """What a bundle holds, without taking it in. Raises what `read_bundle` raises for a file that is none."""
-    data = open_sealed(path, identity)
+    data = open_sealed(path, *identities)
     manifest, signed, signature = read_manifest(data)
     if not verify(manifest.sign_key, signed, signature):
         raise BadBatchError("signature does not hold")
@@ -144,8 +144,7 @@ def inspect(path: Path, identity: str) -> BundleInfo:
 def read_bundle(
     db: Runner,
     path: Path,
-    identity: str,
-    *,
+    *identities: str,
     user: UserCard | None = None,
     codec: Codec | None = None,
     watch: Watch | None = None,
@@ -157,7 +156,7 @@ def read_bundle(
     two batches: what is in stays, and the rest comes when the bundle is taken in again. Phase: `taking` in batches.
     """
     codec, watch = codec or Codec.shipped(), watch or Watch()
-    data = open_sealed(path, identity)
+    data = open_sealed(path, *identities)
     manifest, signed, signature = read_manifest(data)
     if not verify(manifest.sign_key, signed, signature):
         raise BadBatchError("signature does not hold")
@@ -203,7 +202,7 @@ def _collect(
 
 
 def _own(keys: DeviceKeys) -> Callable[[int, bytes, bytes], bool]:
-    return lambda device, data, signature: device == keys.device_id and verify(keys.public, data, signature)
+    return lambda device, data, signature: device == keys.device_id and keys.made(data, signature)
 
 
 def _everything(
@@ -237,8 +236,8 @@ def _sender(store: Store, *, manifest: Manifest) -> KnownDevice:
     with store.read() as tx:
         if server_card.get(tx).org != manifest.org_id:
             raise RefusedError(N_("This bundle comes from another organisation."), hint=N_("Nothing was read from it."))
-        found = known_devices.find(tx, device_id_of(manifest.sign_key))
-    if found is None or found.row.sign_key != manifest.sign_key:
+        found = known_devices.find_by_key(tx, manifest.sign_key)
+    if found is None:
         raise RefusedError(
             N_("This bundle comes from a device that is not known here."),
             hint=N_("Nothing was read from it. Sync with the server first if the device is new."),
@@ -289,9 +288,7 @@ def _take_made(
 ) -> None:  # fmt: skip
     """A batch that the sender made of what it has of others: what sender and reader may both know of is applied."""
     row = sender.row
-    head, changes = open_batch(
-        body, lambda device, *signed: device == row.device and verify(row.sign_key, *signed), codec
-    )
+    head, changes = open_batch(body, lambda device, *signed: device == row.device and row.made(*signed), codec)
     if head.org != org or not head.flags & FLAG_REPLY:
         raise BadBatchError("batch of another organisation")
     with store.begin() as tx:

@@ -6,13 +6,13 @@ changes or raises BadBatchError, within the limits of memory that it was given.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from operator import lt
 from typing import NamedTuple
 
 import msgspec
 import zstandard
 
-from migdesk.domain.changes import Change
+from migdesk.domain.changes import Change, Edits
 from migdesk.paths import resource
 from migdesk.sync import columnar, positional
 from migdesk.sync.columnar import Base
@@ -120,10 +120,10 @@ class Codec:
 
 def canonical(change: Change) -> Change:
     """The change with its edits in order of their registers. Raises ValueError if it names one twice."""
-    edits = change.edits
-    if all(before.register < after.register for before, after in pairwise(edits)):
+    registers = Edits.of(change.edits).registers
+    if all(map(lt, registers, registers[1:])):
         return change
-    ordered = tuple(sorted(edits, key=lambda edit: edit.register))
-    if any(before.register == after.register for before, after in pairwise(ordered)):
+    ordered = Edits.of(sorted(change.edits, key=lambda edit: edit.register))
+    if not all(map(lt, ordered.registers, ordered.registers[1:])):
         raise ValueError("a change names a register once")
     return change._replace(edits=ordered)

@@ -7,18 +7,19 @@ ids, replaced stamps) is written after the body and stands before it.
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from itertools import compress, pairwise, repeat
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from migdesk.domain.changes import Absent, Change, Edit, Register, Value
+from migdesk.domain.changes import Absent, Change, Edits, Register, Value
 from migdesk.domain.hlc import Stamp
-from migdesk.sync.columns import ColumnReader, ColumnWriter, pack_bits, unpack_bits
+from migdesk.sync.columns import ColumnReader, ColumnWriter, bits_of, unpack_bits
 from migdesk.sync.ids import IdReader, IdWriter, time_of
 from migdesk.sync.limits import BadBatchError, Limits
 
 _NONE, _BOOL, _INT, _STR, _BYTES, _ABSENT, _MIXED = range(7)
 _TAGS = {type(None): _NONE, bool: _BOOL, int: _INT, str: _STR, bytes: _BYTES, Absent: _ABSENT}
 _INT64 = 1 << 63
+_ONE = ord("1")
 _MAX_NUMBER = 0xFFFF
 _HLC = (1 << 64) - 1
 
@@ -75,7 +76,8 @@ class _Encoder:
         self.devices = {base.device: 0}
         self.stamps = StampWriter(self.devices)
         self.times = [change.hlc >> 16 for change in changes]
-        self.edits: list[tuple[int, Edit]] = []
+        self.columns: list[tuple[Register, list[int]]] = []
+        self.replaces: defaultdict[Register, dict[int, tuple[Stamp, ...]]] = defaultdict(dict)
 
     def write(self) -> ColumnWriter:
         self.columns_of_changes()
@@ -87,8 +89,8 @@ class _Encoder:
         self.replaced()
         return self.with_head()
 
-    def refs(self, ids: Iterable[tuple[int, bytes]]) -> None:
-        self.body.ints([self.ids.ref(raw, self.times[row]) for row, raw in ids])
+    def refs(self, rows: Iterable[int], ids: Iterable[bytes]) -> None:
+        self.body.ints(list(map(self.ids.ref, ids, map(self.times.__getitem__, rows))))
 
     def columns_of_changes(self) -> None:
         out, changes = self.body, self.changes
@@ -103,79 +105,110 @@ class _Encoder:
         out.ints([change.hlc & 0xFFFF for change in changes])
         out.ints([change.kind for change in changes])
         out.strings([change.area for change in changes])
-        self.refs((row, change.author.bytes) for row, change in enumerate(changes))
-        circles = [(row, change.circle.bytes) for row, change in enumerate(changes) if change.circle]
+        rows = range(len(changes))
+        self.refs(rows, [change.author.bytes for change in changes])
+        inside = [row for row, change in enumerate(changes) if change.circle]
         out.ints([int(change.circle is not None) for change in changes])
-        self.refs(circles)
-        self.refs((row, change.record.bytes) for row, change in enumerate(changes))
+        self.refs(inside, [change.circle.bytes for change in changes if change.circle])
+        self.refs(rows, [change.record.bytes for change in changes])
         out.ints([len(change.seen) for change in changes])
         for row, change in enumerate(changes):
             for stamp in change.seen:
                 self.stamps.add(stamp, self.times[row])
 
     def columns_of_kind(self, rows: Sequence[int]) -> None:
-        columns: defaultdict[Register, dict[int, Edit]] = defaultdict(dict)
-        for row in rows:
-            for edit in self.changes[row].edits:
-                columns[edit.register][row] = edit
+        columns = self.by_register(rows)
         out, registers = self.body, sorted(columns)
         out.plan.append(len(registers))
         out.ints([register.field for register in registers])
         out.strings([register.element for register in registers])
         out.ints([int(len(columns[register]) == len(rows)) for register in registers])
-        present = [int(row in columns[one]) for one in registers if len(columns[one]) < len(rows) for row in rows]
-        sparse = sum(present) * 5 < len(present)
-        out.plan.append(int(sparse))
-        (out.planes if sparse else out.dense).append(pack_bits(present, 1))
+        place = {row: at for at, row in enumerate(rows)}
+        present, most = bytearray(), 0
         for register in registers:
             column = columns[register]
-            self.values(list(column), [edit.value for edit in column.values()])
-            self.edits += column.items()
+            if len(column) < len(rows):
+                bits = bytearray(b"0" * len(rows))
+                for row in column:
+                    bits[place[row]] = _ONE
+                present += bits
+                most += len(column)
+        sparse = most * 5 < len(present)
+        out.plan.append(int(sparse))
+        (out.planes if sparse else out.dense).append(bits_of(present))
+        for register in registers:
+            here = list(columns[register])
+            self.values(here, list(columns[register].values()))
+            self.columns.append((register, here))
+
+    def by_register(self, rows: Sequence[int]) -> dict[Register, dict[int, Value]]:
+        """The values of these changes, by register and row."""
+        columns: defaultdict[Register, dict[int, Value]] = defaultdict(dict)
+        for row in rows:
+            edits = Edits.of(self.changes[row].edits)
+            for register, value in zip(edits.registers, edits.values, strict=True):
+                columns[register][row] = value
+            if edits.replaces is not None:
+                for register, stamps in zip(edits.registers, edits.replaces, strict=True):
+                    if stamps:
+                        self.replaces[register][row] = stamps
+        return columns
 
     def values(self, rows: Sequence[int], values: Sequence[Value]) -> None:
         out = self.body
+        types = set(map(type, values))
+        if len(types) == 1:
+            tag = _TAGS[types.pop()]
+            out.plan.append(tag)
+            self.one_type(tag, rows, values)
+            return
+        out.plan.append(_MIXED)
         tags = [_TAGS[type(value)] for value in values]
-        found = sorted(set(tags))
-        if len(found) == 1:
-            out.plan.append(found[0])
-        else:
-            out.plan.append(_MIXED)
-            out.ints(tags)
-        for tag in found:
-            part = list(zip(rows, values, strict=True))
-            if len(found) > 1:
-                part = list(compress(part, [one == tag for one in tags]))
-            self.one_type(tag, part)
+        out.ints(tags)
+        for tag in sorted(set(tags)):
+            chosen = [one == tag for one in tags]
+            self.one_type(tag, list(compress(rows, chosen)), list(compress(values, chosen)))
 
-    def one_type(self, tag: int, part: list[tuple[int, Value]]) -> None:
+    def one_type(self, tag: int, rows: Sequence[int], values: Sequence[Any]) -> None:
         out = self.body
-        if tag in {_BOOL, _INT}:
-            out.ints([int(value) for _, value in part])  # type: ignore[arg-type]
+        if tag == _INT:
+            out.ints(values)
+        elif tag == _BOOL:
+            out.ints(list(map(int, values)))
         elif tag == _STR:
-            out.strings([str(value) for _, value in part])
+            out.strings(values)
         elif tag == _ABSENT:
-            out.strings([value.why for _, value in part if isinstance(value, Absent)])
+            out.strings([value.why for value in values])
         elif tag == _BYTES:
-            blobs = [(row, value) for row, value in part if isinstance(value, bytes)]
-            are_ids = all(len(blob) == 16 for _, blob in blobs)
+            are_ids = set(map(len, values)) == {16}
             out.plan.append(int(are_ids))
             if are_ids:
-                self.refs(blobs)
+                self.refs(rows, values)
             else:
-                out.ints([len(blob) for _, blob in blobs])
-                out.dense += [blob for _, blob in blobs]
+                out.ints(list(map(len, values)))
+                out.dense += values
 
     def replaced(self) -> None:
         """Which stamps each edit replaces: by number among those that its change named before, 0 for the next new."""
-        self.body.ints([len(edit.replaces) for _, edit in self.edits])
+        counts: list[int] = []
+        named: list[tuple[int, tuple[Stamp, ...]]] = []
+        for register, rows in self.columns:
+            here = self.replaces.get(register)
+            if here is None:
+                counts += repeat(0, len(rows))
+            else:
+                stamps = [here.get(row, ()) for row in rows]
+                counts += map(len, stamps)
+                named += zip(rows, stamps, strict=True)
+        self.body.ints(counts)
         known: defaultdict[int, dict[Stamp, int]] = defaultdict(dict)
         refs = []
-        for row, edit in self.edits:
-            for stamp in edit.replaces:
-                here = known[row]
-                refs.append(here.get(stamp, 0))
-                if stamp not in here:
-                    here[stamp] = len(here) + 1
+        for row, stamps_of_edit in named:
+            for stamp in stamps_of_edit:
+                before = known[row]
+                refs.append(before.get(stamp, 0))
+                if stamp not in before:
+                    before[stamp] = len(before) + 1
                     self.stamps.add(stamp, time_of(self.changes[row].record.bytes, self.times[row]))
         self.body.plan.append(len(refs))
         self.body.ints(refs)
@@ -206,7 +239,9 @@ class _Decoder:
         self.ids = IdReader(source, limits.edits)
         self.stamps = StampReader(source, self.devices, limits.edits)
         self.times: Sequence[int] = ()
-        self.edits: list[list[Edit]] = []
+        self.registers: list[list[Register]] = []
+        self.edited: list[list[Value]] = []
+        self.replaces: dict[int, list[tuple[Stamp, ...]]] = {}
         self.places: list[tuple[Register, Sequence[int], Sequence[Value]]] = []
         self.total = 0
 
@@ -217,20 +252,26 @@ class _Decoder:
             by_kind[head[4]].append(row)
         for kind in sorted(by_kind):
             self.columns_of_kind(by_kind[kind])
-        self.replaced([head[5].bytes for head in heads])
+        self.replaced([head[5] for head in heads])
         for part in (self.ids, self.stamps, self.source):
             part.finish()
-        return [Change(*head, tuple(self.edits[row]), seen[row]) for row, head in enumerate(heads)]
+        replaces = map(self.replaces.get, range(len(heads)))
+        return [
+            Change(*head, Edits(tuple(registers), tuple(values), tuple(replaced) if replaced else None), stamps)
+            for head, registers, values, replaced, stamps in zip(
+                heads, self.registers, self.edited, replaces, seen, strict=True
+            )
+        ]
 
     def refs(self, rows: Sequence[int]) -> list[bytes]:
         numbers = self.source.ints(len(rows), 0, self.limits.edits)
-        return [self.ids.get(number, self.times[row]) for number, row in zip(numbers, rows, strict=True)]
+        return list(map(self.ids.get, numbers, map(self.times.__getitem__, rows)))
 
     def columns_of_changes(
         self,
     ) -> tuple[list[tuple[int, int, int, UUID, int, UUID, str, UUID | None]], list[tuple[Stamp, ...]]]:
         take, count = self.source, self.source.atom_int(0, self.limits.changes)
-        self.edits = [[] for _ in range(count)]
+        self.registers, self.edited = [[] for _ in range(count)], [[] for _ in range(count)]
         devices = [self.devices[index] for index in take.ints(count, 0, len(self.devices) - 1)]
         counters, last = [], {self.base.device: self.base.counter - 1}
         for device, step in zip(devices, take.ints(count), strict=True):
@@ -249,7 +290,10 @@ class _Decoder:
         circles = dict(zip(inside, map(_uuid, self.refs(inside)), strict=True))
         records = map(_uuid, self.refs(rows))
         seen_counts = take.ints(count, 0, self.limits.edits)
-        seen = [tuple(self.stamps.take(self.times[row]) for _ in range(seen_counts[row])) for row in rows]
+        seen = [
+            tuple([self.stamps.take(ms) for _ in range(n)]) if n else ()
+            for ms, n in zip(self.times, seen_counts, strict=True)
+        ]
         in_circle = map(circles.get, rows)
         return list(zip(devices, counters, hlcs, authors, kinds, records, areas, in_circle, strict=True)), seen
 
@@ -307,27 +351,30 @@ class _Decoder:
             return [bytes(take.take_dense(size)) for size in take.ints(count, 0, self.limits.expanded)]
         return [None] * count
 
-    def replaced(self, records: Sequence[bytes]) -> None:
+    def replaced(self, records: Sequence[UUID]) -> None:
         numbers = self.source.ints(self.total, 0, self.limits.edits)
-        counts = iter(numbers)
         refs = iter(self.source.ints(self.source.atom_int(0, self.limits.edits), 0, self.limits.edits))
-        known: defaultdict[int, list[Stamp]] = defaultdict(list)
-        if not any(numbers):  # first values only: the common case, and ten times as many edits as any other
-            for register, rows, values in self.places:
-                for row, value in zip(rows, values, strict=True):
-                    self.edits[row].append(Edit(register, value))
-            self.places = []
+        registers_of, values_of = self.registers, self.edited
         for register, rows, values in self.places:
             for row, value in zip(rows, values, strict=True):
-                count = next(counts)
-                replaces = tuple([self.stamp(next(refs, -1), row, known[row], records) for _ in repeat(None, count)])
-                self.edits[row].append(Edit(register, value, replaces))
+                registers_of[row].append(register)
+                values_of[row].append(value)
+        if any(numbers):  # first values only is the common case, and ten times as many edits as any other
+            counts = iter(numbers)
+            known: defaultdict[int, list[Stamp]] = defaultdict(list)
+            replaces: defaultdict[int, list[tuple[Stamp, ...]]] = defaultdict(list)
+            for _, rows, _ in self.places:
+                for row in rows:
+                    count = next(counts)
+                    stamps = [self.stamp(next(refs, -1), row, known[row], records) for _ in repeat(None, count)]
+                    replaces[row].append(tuple(stamps))
+            self.replaces = {row: stamps for row, stamps in replaces.items() if any(stamps)}
         if next(refs, None) is not None:
             raise BadBatchError("unused reference")
 
-    def stamp(self, ref: int, row: int, known: list[Stamp], records: Sequence[bytes]) -> Stamp:
+    def stamp(self, ref: int, row: int, known: list[Stamp], records: Sequence[UUID]) -> Stamp:
         if not ref:
-            known.append(self.stamps.take(time_of(records[row], self.times[row])))
+            known.append(self.stamps.take(time_of(records[row].bytes, self.times[row])))
             return known[-1]
         if not 0 < ref <= len(known):
             raise BadBatchError("unknown reference")

@@ -70,7 +70,7 @@ class ColumnWriter:
         if best.packing == BITS:
             self.dense.append(pack_bits(best.reduced, best.bits))
         elif best.packing == PLANES:
-            self.planes.append(_to_planes(best.reduced, best.bits))
+            self.planes += planes_of(best.reduced, best.bits)
 
     def strings(self, values: Sequence[str]) -> None:
         """A column of texts: a vocabulary if few differ, days, a prefix and a number, or joined text."""
@@ -141,7 +141,8 @@ class ColumnReader:
         mark, packing = packing & DELTA, packing & ~DELTA
         size = self.atom_int(0, 64 if packing == BITS else 8)
         first = self.atom_int(-_WORD, _WORD) if mark else 0
-        values = [base + step * one for one in self._reduced(packing, count - bool(mark), size)]
+        reduced = self._reduced(packing, count - bool(mark), size)
+        values = [base + one for one in reduced] if step == 1 else [base + step * one for one in reduced]
         if mark:
             values = list(accumulate(values, initial=first))
         if min(values) < low or max(values) > high:
@@ -164,7 +165,9 @@ class ColumnReader:
             words = [self.atom_str() for _ in range(self.atom_int(1, 256))]
             return [words[index] for index in self.ints(count, 0, len(words) - 1)]
         if way == DAYS:
-            return [date.fromordinal(day).isoformat() for day in self.ints(count, 1, date.max.toordinal())]
+            days = self.ints(count, 1, date.max.toordinal())
+            written = {day: date.fromordinal(day).isoformat() for day in set(days)}
+            return [written[day] for day in days]
         if way == NUMBERED:
             prefixes = self.strings(count)
             return [f"{prefix}{number}" for prefix, number in zip(prefixes, self.ints(count, 0, _WORD), strict=True)]
@@ -176,6 +179,9 @@ class ColumnReader:
         if len(data) != ends[-1]:
             raise BadBatchError("text section too short")
         try:
+            if data.isascii():
+                text = data.decode("ascii")
+                return [text[end - size : end] for size, end in zip(sizes, ends, strict=True)]
             return [data[end - size : end].decode() for size, end in zip(sizes, ends, strict=True)]
         except UnicodeDecodeError:
             raise BadBatchError("text is not UTF-8") from None
@@ -208,34 +214,60 @@ def _pack(values: Sequence[int]) -> _Packed:
     bits = high.bit_length()
     as_bits = float(bits * len(reduced))
     width = (bits + 7) // 8
-    as_planes = sum(_entropy(reduced, shift) for shift in range(0, 8 * width, 8)) if bits > 1 else as_bits
+    as_planes = sum(map(_entropy, planes_of(reduced, width))) if bits > 1 else as_bits
     if as_bits <= as_planes:
         return _Packed(BITS, base, step, reduced, bits, as_bits)
     return _Packed(PLANES, base, step, reduced, width, as_planes)
 
 
-def _entropy(values: Sequence[int], shift: int) -> float:
+def _entropy(plane: bytes) -> float:
     """Bits of one byte plane under an ideal code, and a guess of what the code's table takes."""
-    counts = Counter([value >> shift & 255 for value in values])
-    total = len(values)
+    counts = Counter(plane)
+    total = len(plane)
     return sum(n * log2(total / n) for n in counts.values()) + 4 * len(counts) + total / 16
 
 
-def pack_bits(values: Iterable[int], bits: int) -> bytes:
-    """Numbers of `bits` bits each, the first one highest, filled up with zero bits to whole bytes."""
-    text = "".join([format(value, f"0{bits}b") for value in values])
-    text += "0" * (-len(text) % 8)
+def bits_of(text: bytes | bytearray) -> bytes:
+    """Digits 0 and 1, the first one highest, filled up with zero bits to whole bytes."""
+    text += b"0" * (-len(text) % 8)
     return int(text, 2).to_bytes(len(text) // 8, "big") if text else b""
+
+
+def pack_bits(values: Sequence[int], bits: int) -> bytes:
+    """Numbers of `bits` bits each, the first one highest, filled up with zero bits to whole bytes."""
+    if bits > 64:
+        return bits_of("".join([format(value, f"0{bits}b") for value in values]).encode())
+    text = bytearray(len(values) * bits)
+    planes = planes_of(values, (bits + 7) // 8)
+    for bit in range(bits):
+        text[bits - 1 - bit :: bits] = planes[bit // 8].translate(_DIGIT_OF_BIT[bit % 8])
+    return bits_of(text)
 
 
 def unpack_bits(data: bytes | memoryview, count: int, bits: int) -> list[int]:
     """The numbers of `pack_bits`. Raises BadBatchError if the filling is not zero."""
-    if not bits:
+    if not bits or not count:
+        if any(data):
+            raise BadBatchError("filling is not zero")
         return [0] * count
     text = format(int.from_bytes(data, "big"), f"0{len(data) * 8}b")
     if "1" in text[count * bits :]:
         raise BadBatchError("filling is not zero")
-    return [int(text[start : start + bits], 2) for start in range(0, count * bits, bits)]
+    if bits > 64:
+        return [int(text[start : start + bits], 2) for start in range(0, count * bits, bits)]
+    # A bit of all numbers at a time, in one long number with a byte for each: C does the work.
+    digits = text[: count * bits].encode().translate(_BIT_OF_DIGIT)
+    words = bytearray(8 * count)
+    for plane in range((bits + 7) // 8):
+        whole = 0
+        for bit in range(8 * plane, min(8 * plane + 8, bits)):
+            whole |= int.from_bytes(digits[bits - 1 - bit :: bits], "little") << bit % 8
+        words[plane::8] = whole.to_bytes(count, "little")
+    return _words(bytes(words)).tolist() if bits > 8 else list(words[::8])
+
+
+_DIGIT_OF_BIT = tuple(bytes(48 + (byte >> bit & 1) for byte in range(256)) for bit in range(8))
+_BIT_OF_DIGIT = bytes(byte & 1 for byte in range(256))
 
 
 def _words(values: Iterable[int] | bytes) -> "array[int]":
@@ -249,12 +281,15 @@ def _words(values: Iterable[int] | bytes) -> "array[int]":
     return words
 
 
-def _to_planes(values: Iterable[int], width: int) -> bytes:
+def planes_of(values: Iterable[int], width: int) -> list[bytes]:
+    """The lowest byte of all numbers, then the next, `width` times."""
     data = _words(values).tobytes()
-    return b"".join(data[plane::8] for plane in range(width))
+    return [data[plane::8] for plane in range(width)]
 
 
 def _from_planes(data: memoryview, count: int, width: int) -> Sequence[int]:
+    if width == 1:
+        return data
     words = bytearray(8 * count)
     for plane in range(width):
         words[plane::8] = data[plane * count : (plane + 1) * count]

@@ -185,7 +185,7 @@ class _Run:
         hello = Hello(PROTOCOL, out.card.org.bytes, out.schema_version, out.card.generation, to_ms(self.clock.now()))
         frames: list[Frame] = [hello]
         frames += [Ask(*ask) for ask in out.asks]
-        frames += [Cursor(*cursor) for cursor in out.cursors]
+        frames += [Cursor(one.op_area, one.seq, one.scope, one.gaining, one.gained) for one in out.cursors]
         frames += [Part(part.op_area, part.reply_id, part.have) for part in out.parts]
         head = b"".join(map(encode, frames))
         for batch in out.batches:

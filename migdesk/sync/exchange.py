@@ -4,21 +4,15 @@ A request is received piece by piece (`receive`), then answered (`answer`). What
 that the sender goes on at its byte; a batch that is whole is applied in one transaction of its own.
 """
 
-import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import partial
-from uuid import UUID
 
 from migdesk.clock import to_ms
-from migdesk.domain.changes import Change
-from migdesk.domain.scope import UserCard
 from migdesk.errors import RefusedError
 from migdesk.i18n.markers import N_
-from migdesk.store import change_log, inbox
-from migdesk.store.database import Store, Transaction
-from migdesk.store.inbox import FrozenReply, StreamKey
-from migdesk.sync.batch import FLAG_MORE, FLAG_REPLY, NO_PREVIOUS, BatchHead, build
+from migdesk.store import inbox
+from migdesk.store.database import Store
+from migdesk.store.inbox import StreamKey
 from migdesk.sync.codec import Codec
 from migdesk.sync.frames import (
     PROTOCOL,
@@ -31,31 +25,21 @@ from migdesk.sync.frames import (
     FrameReader,
     Hello,
     Part,
-    Pull,
     Push,
     State,
     encode,
 )  # fmt: skip
+from migdesk.sync.host_identity import HostIdentity
 from migdesk.sync.limits import LIMITS, BadBatchError
-from migdesk.sync.receiving import Received, Source, facts_of, receive_batch
+from migdesk.sync.pull_feed import Reader
+from migdesk.sync.receiving import OUTCOMES, Received, Source, receive_batch
+from migdesk.sync.replying import Asked, Replies
 from migdesk.sync.runner import Runner
-from migdesk.sync.senders import DeviceRow, may_pull, op_area_in_scope
-from migdesk.vault.device_keys import DeviceKeys
+from migdesk.sync.senders import DeviceRow
 
-REPLY_CHANGES = 2_000
-REPLY_BYTES = 16 << 20
 _SPOOL_AT = 64 << 10
 _BEHIND_MOST = 64
 _FRAMES_MOST = 20_000
-
-
-@dataclass(frozen=True, slots=True)
-class HostIdentity:
-    """Who serves: the organisation, the keys that sign replies, the generation (8 bytes) of its data."""
-
-    org: UUID
-    keys: DeviceKeys
-    generation: bytes
 
 
 class _Arriving:
@@ -82,7 +66,7 @@ class Exchange:
         self._arriving: dict[tuple[StreamKey, int], _Arriving] = {}
         self._received: dict[StreamKey, list[Received]] = {}
         self._asked: dict[StreamKey, Ask] = {}
-        self._cursors: dict[str, int] = {}
+        self._cursors: dict[str, Cursor] = {}
         self._parts: dict[str, Part] = {}
         self._frames = 0
 
@@ -102,6 +86,11 @@ class Exchange:
         for key, n in list(self._arriving):
             self._spool(key, n)
 
+    def tally(self) -> dict[str, int]:
+        """How many changes were received with which outcome, for a monitor."""
+        got = [one for each in self._received.values() for one in each]
+        return {outcome: sum(one.count(outcome) for one in got) for outcome in OUTCOMES}
+
     def answer(self) -> Iterator[bytes]:
         """The reply, piece by piece. Without the request's END it raises BadBatchError, and keeps what arrived."""
         self.lost()
@@ -111,7 +100,10 @@ class Exchange:
         for ack in self._acks():
             yield encode(ack)
         if self._row.user is not None and not self._row.revoked:
-            yield from self._replies(self._row.user)
+            same = self._hello.generation == self._host.generation
+            asked = Asked(self._cursors, self._parts) if same else Asked({}, {})
+            replies = Replies(self._db, Reader(self._row.user, self._row.device), self._host, self._codec)
+            yield from replies.frames(asked, forget=not same)
         yield encode(End())
 
     def _greet(self, frame: Frame) -> None:
@@ -130,7 +122,7 @@ class Exchange:
         elif isinstance(frame, Ask):
             self._asked[StreamKey(frame.op_area, self._row.device, frame.lane)] = frame
         elif isinstance(frame, Cursor):
-            self._cursors[frame.op_area] = frame.seq
+            self._cursors[frame.op_area] = frame
         elif isinstance(frame, Part):
             self._parts[frame.op_area] = frame
         elif not isinstance(frame, End):
@@ -184,70 +176,6 @@ class Exchange:
             if state.offset or state.applied_n < known or (asked and not state.applied_n):
                 yield Ack(key.op_area, key.lane, state.next_n, State.RECEIVED, state.offset, b"")
 
-    def _replies(self, user: UserCard) -> Iterator[bytes]:
-        assert self._hello
-        same = self._hello.generation == self._host.generation
-        areas = self._db(partial(_areas, user=user, device=self._row.device, forget=not same))
-        room = REPLY_BYTES
-        for op_area in areas:
-            seq = self._cursors.get(op_area, 0) if same else 0
-            while room > 0:
-                made = self._db(partial(self._next_reply, user=user, op_area=op_area, seq=seq))
-                if made is None:
-                    break
-                if isinstance(made, Cursor):
-                    yield encode(made)
-                    break
-                piece = self._pull(made, same)
-                room -= len(piece)
-                yield piece
-                seq = made.to_seq
-                if not made.more:
-                    break
-
-    def _pull(self, reply: FrozenReply, same: bool) -> bytes:
-        part = self._parts.get(reply.op_area)
-        offset = part.offset if part and same and part.reply_id == reply.reply_id else 0
-        body = self._db(partial(_body, device=self._row.device, reply=reply))
-        offset = min(offset, len(body))
-        return encode(Pull(reply.op_area, reply.reply_id, offset, len(body), body[offset:]))
-
-    def _next_reply(self, store: Store, *, user: UserCard, op_area: str, seq: int) -> FrozenReply | Cursor | None:
-        """What this reader may see next: a kept reply, a new one, a cursor if there is nothing in it, or None."""
-        with store.begin() as tx:
-            inbox.drop_replies(tx, self._row.device, op_area, seq)
-            kept = inbox.reply_after(tx, self._row.device, op_area, seq)
-            if kept:
-                return kept
-            head = change_log.head(tx, op_area)
-            if seq >= head:
-                return None
-            changes, upto = self._visible(tx, user, op_area, seq)
-            if not changes:
-                return Cursor(op_area, upto)
-            more = upto < head
-            flags = FLAG_REPLY | (FLAG_MORE if more else 0)
-            plan = BatchHead(
-                self._host.org, op_area, 0, self._host.keys.device_id, 0, NO_PREVIOUS, tx.schema.version(), seq, upto,
-                to_ms(tx.clock.now()), flags,
-            )  # fmt: skip
-            body = build(plan, changes, self._host.keys.sign, self._codec)
-            reply = FrozenReply(op_area, hashlib.sha256(body).digest()[:16], seq, upto, more, len(body))
-            inbox.put_reply(tx, self._row.device, reply, body)
-            return reply
-
-    def _visible(self, tx: Transaction, user: UserCard, op_area: str, seq: int) -> tuple[list[Change], int]:
-        visible: list[Change] = []
-        while len(visible) < REPLY_CHANGES:
-            rows = change_log.after(tx, op_area, seq, REPLY_CHANGES - len(visible))
-            if not rows:
-                break
-            changes = [change for _, change in rows if change.device != self._row.device]
-            facts, circles = facts_of(tx, op_area, changes)
-            visible += [change for change in changes if may_pull(user, change, tx.schema, facts, circles)]
-            seq = rows[-1][0]
-        return visible, seq
-
 
 def _spool(store: Store, *, key: StreamKey, n: int, here: _Arriving) -> None:
     with store.begin() as tx:
@@ -281,21 +209,6 @@ def _finish(store: Store, *, key: StreamKey, n: int, here: _Arriving, source: So
 def _state(store: Store, *, key: StreamKey) -> inbox.StreamState:
     with store.read() as tx:
         return inbox.stream_state(tx, key)
-
-
-def _areas(store: Store, *, user: UserCard, device: int, forget: bool) -> list[str]:
-    """The areas that this user may hear of; with `forget`, replies of another generation are dropped."""
-    with store.begin() if forget else store.read() as tx:
-        areas = sorted(area for area in change_log.op_areas(tx) if op_area_in_scope(user, area))
-        if forget:
-            for area in areas:
-                inbox.drop_replies(tx, device, area)
-        return areas
-
-
-def _body(store: Store, *, device: int, reply: FrozenReply) -> bytes:
-    with store.read() as tx:
-        return inbox.read_reply(tx, device, reply.op_area, reply.reply_id)
 
 
 def serve(db: Runner, row: DeviceRow, host: HostIdentity, codec: Codec, body: Iterable[bytes]) -> Iterator[bytes]:

@@ -7,7 +7,7 @@ array. A stream ends with END; a stream that stops without it was cut.
 
 from collections.abc import Iterator
 from enum import IntEnum
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import msgspec
 
@@ -28,6 +28,8 @@ class FrameType(IntEnum):
     CONTROL = 6
     ASK = 7
     PART = 8
+    SCOPE = 9
+    ORDER = 10
 
 
 class State(IntEnum):
@@ -64,7 +66,8 @@ class Hello(NamedTuple):
 
 
 class Push(NamedTuple):
-    """Bytes of batch `n` from `offset` on; `total` is the size of the batch."""
+    """Bytes of batch `n` from `offset` on; `total` is the size of the batch. `device`: whose stream it is, if it is not
+    the sender's own: a hub passes on what it was given, with the bytes and the signature of whoever wrote it."""
 
     op_area: str
     lane: int
@@ -72,19 +75,23 @@ class Push(NamedTuple):
     offset: int
     total: int
     data: bytes
+    device: int = 0
 
 
 class Ask(NamedTuple):
-    """Tell what of this stream differs from what the sender knows to be applied and durable; nothing if all is so."""
+    """Tell what of this stream differs from what the sender knows to be applied and durable; nothing if all is so.
+    `device` as in Push."""
 
     op_area: str
     lane: int
     applied_n: int
     durable_n: int = 0
+    device: int = 0
 
 
 class Ack(NamedTuple):
-    """About batch `n` of a stream: `offset` bytes of it are kept; `sha256` of the whole (empty if not whole)."""
+    """About batch `n` of a stream: `offset` bytes of it are kept; `sha256` of the whole (empty if not whole). `device`
+    as in Push."""
 
     op_area: str
     lane: int
@@ -93,13 +100,37 @@ class Ack(NamedTuple):
     offset: int
     sha256: bytes
     outcomes: tuple[Outcome, ...] = ()
+    device: int = 0
 
 
 class Cursor(NamedTuple):
-    """Of a laptop: all of this area up to `seq` is applied. Of a server: nothing for you up to `seq`."""
+    """Of a laptop: all of this area up to `seq` that may be known under `scope` (a fingerprint; empty: nothing) is
+    here, and so far, up to `gained`, what may be known under `gaining`. Of a server: nothing more up to there."""
 
     op_area: str
     seq: int
+    scope: bytes = b""
+    gaining: bytes = b""
+    gained: int = 0
+
+
+class Scope(NamedTuple):
+    """What counts for this reader in this area from now on: whatever lies outside of it is removed. An empty role: the
+    whole area. `user` is an id; `target` the `seq` that a laptop with nothing of this area begins with."""
+
+    op_area: str
+    fingerprint: bytes
+    user: bytes
+    role: str
+    areas: tuple[str, ...]
+    target: int
+
+
+class Order(NamedTuple):
+    """A signed order of the server to this device (`sync.orders`)."""
+
+    statement: bytes
+    signature: bytes
 
 
 class Part(NamedTuple):
@@ -134,12 +165,13 @@ class End(NamedTuple):
     """The explicit end of a stream."""
 
 
-Frame: TypeAlias = Hello | Push | Ask | Ack | Cursor | Part | Pull | Control | End
+Frame: TypeAlias = Hello | Push | Ask | Ack | Cursor | Scope | Order | Part | Pull | Control | End
 
 _LONG: dict[int, type[Push | Pull]] = {FrameType.PUSH: Push, FrameType.PULL: Pull}
 _SHORT: dict[int, type[Frame]] = {
     FrameType.END: End, FrameType.HELLO: Hello, FrameType.ACK: Ack, FrameType.CURSOR: Cursor,
-    FrameType.CONTROL: Control, FrameType.ASK: Ask, FrameType.PART: Part,
+    FrameType.CONTROL: Control, FrameType.ASK: Ask, FrameType.PART: Part, FrameType.SCOPE: Scope,
+    FrameType.ORDER: Order,
 }  # fmt: skip
 _TYPES = {cls: number for number, cls in (_SHORT | _LONG).items()}
 _decoders = {cls: msgspec.msgpack.Decoder(cls) for cls in _SHORT.values()}
@@ -151,11 +183,21 @@ _HEAD_MAX = 200
 def encode(frame: Frame) -> bytes:
     """One frame. A Push or Pull carries all its bytes."""
     if isinstance(frame, Push | Pull):
-        head = msgspec.msgpack.encode(list(frame[:-1]))
+        place = frame._fields.index("data")
+        head = msgspec.msgpack.encode(_spoken(frame[:place] + frame[place + 1 :], len(frame._field_defaults)))
         payload = len(head).to_bytes(2, "big") + head + frame.data
     else:
-        payload = msgspec.msgpack.encode(frame)
+        payload = msgspec.msgpack.encode(_spoken(frame, len(frame._field_defaults)))
     return len(payload).to_bytes(4, "big") + bytes([_TYPES[type(frame)]]) + payload
+
+
+def _spoken(values: tuple[Any, ...], optional: int) -> list[Any]:
+    """An array without the optional elements at its end that are empty: a byte is a byte on a thin link."""
+    kept = list(values)
+    while optional and not kept[-1]:
+        kept.pop()
+        optional -= 1
+    return kept
 
 
 class _Open:
@@ -247,7 +289,8 @@ def _long(cls: type[Push | Pull], head: bytes) -> Push | Pull:
         parts = msgspec.msgpack.decode(head)
         if not isinstance(parts, list):
             raise BadBatchError("frame is not readable")
-        frame = msgspec.convert([*parts, b""], cls)
+        place = cls._fields.index("data")
+        frame = msgspec.convert([*parts[:place], b"", *parts[place:]], cls)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         raise BadBatchError("frame is not readable") from None
     if not 0 <= frame.offset <= frame.total <= LIMITS.packed:

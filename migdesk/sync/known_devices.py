@@ -12,7 +12,7 @@ from migdesk.sync.senders import DeviceRow
 from migdesk.vault.device_keys import device_id_of
 
 ACTIVE = "active"
-_PAGE = 500
+_PAGE, _KEY = 500, 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +33,12 @@ def each(tx: Transaction) -> Iterator[KnownDevice]:
         for stored in page.rows:
             device = stored.record
             if device.sign_key:
+                former = former_keys(device)
                 yield KnownDevice(
                     DeviceRow(
-                        device_id_of(device.sign_key), device.sign_key, user_of(tx, device.username or ""),
-                        revoked=device.status != ACTIVE,
-                        lease_until_ms=to_ms(device.lease_until) if device.lease_until else 0,
+                        device_id_of((*former, device.sign_key)[0]), device.sign_key,
+                        user_of(tx, device.username or ""), revoked=device.status != ACTIVE,
+                        lease_until_ms=to_ms(device.lease_until) if device.lease_until else 0, former=former,
                     ),
                     device.recipient or "", device.label or "", device.username or "",
                 )  # fmt: skip
@@ -49,6 +50,17 @@ def each(tx: Transaction) -> Iterator[KnownDevice]:
 def find(tx: Transaction, device: int) -> KnownDevice | None:
     """The device with this id."""
     return next((one for one in each(tx) if one.row.device == device), None)
+
+
+def find_by_key(tx: Transaction, sign_key: bytes) -> KnownDevice | None:
+    """The device whose signing key this is, or was."""
+    return next((one for one in each(tx) if sign_key in (one.row.sign_key, *one.row.former)), None)
+
+
+def former_keys(device: Device) -> tuple[bytes, ...]:
+    """The signing keys of a device before its present one, the first of them first; its id comes from the first."""
+    keys = device.former_keys or b""
+    return tuple(keys[at : at + _KEY] for at in range(0, len(keys), _KEY))
 
 
 def user_of(tx: Transaction, username: str) -> UserCard | None:

@@ -6,7 +6,8 @@ from functools import partial
 from uuid import UUID
 
 from migdesk.clock import to_ms
-from migdesk.store import inbox, outbox
+from migdesk.store import cursors, inbox, outbox
+from migdesk.store.cursors import PullCursor
 from migdesk.store.database import Store, Transaction
 from migdesk.store.inbox import PartialReply
 from migdesk.store.outbox import FrozenBatch, Plan
@@ -23,7 +24,7 @@ class Outgoing:
 
     card: ServerCard
     batches: tuple[FrozenBatch, ...]
-    cursors: tuple[tuple[str, int], ...]
+    cursors: tuple[PullCursor, ...]
     parts: tuple[PartialReply, ...]
     asks: tuple[tuple[str, int, int, int], ...]
     schema_version: int
@@ -67,14 +68,10 @@ def prepare(store: Store, offsets: dict[tuple[str, int, int], int]) -> Outgoing:
         if pushed:
             card = server_card.change(tx, unsure=True)
         streams = {(batch.op_area, batch.lane) for batch in pushed}
-        cursors = tuple(
-            (area, seq)
-            for area, (generation, seq) in sorted(outbox.cursors(tx).items())
-            if generation == card.generation
-        )
+        here = tuple(one for one in cursors.of_peer(tx).values() if one.generation == card.generation)
         # A stream that is pushed is acknowledged anyway.
         asks = tuple(head for head in outbox.heads(tx) if head[:2] not in streams)
-        return Outgoing(card, pushed, cursors, inbox.partial_replies(tx), asks, tx.schema.version())
+        return Outgoing(card, pushed, here, inbox.partial_replies(tx), asks, tx.schema.version())
 
 
 def body_of(batch: FrozenBatch, offset: int) -> Callable[[Store], bytes]:

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from migdesk.domain.changes import Change
 from migdesk.domain.scope import UserCard
-from migdesk.store import applying, inbox, visibility
+from migdesk.store import applying, inbox, scoping, visibility
 from migdesk.store.applying import Result
 from migdesk.store.database import Transaction
 from migdesk.store.inbox import StreamKey
@@ -19,9 +19,9 @@ from migdesk.sync.codec import Codec
 from migdesk.sync.frames import Outcome, State
 from migdesk.sync.limits import BadBatchError
 from migdesk.sync.senders import Circles, DeviceRow, Facts, RecordFacts, may_pull, why_not_written
-from migdesk.vault.device_keys import verify
 
 APPLIED, DUPLICATE, CONFLICT, HELD, REJECTED = "applied", "duplicate", "conflict", "held", "rejected"
+OUTCOMES = (APPLIED, DUPLICATE, CONFLICT, HELD, REJECTED)
 
 
 @dataclass(slots=True)
@@ -74,7 +74,7 @@ def receive_batch(tx: Transaction, key: StreamKey, n: int, data: bytes, source: 
             return _fork(tx, key, n, data)
         inbox.drop_spooled(tx, key, n)
         return Received(State.APPLIED, n, sha256)
-    if not verify(source.row.sign_key, data[:-SIGNATURE], data[-SIGNATURE:]):
+    if not source.row.made(data[:-SIGNATURE], data[-SIGNATURE:]):
         raise BadBatchError("signature does not hold")
     if n > state.next_n:
         inbox.spool(tx, key, n, 0, len(data), data)
@@ -113,7 +113,9 @@ def _apply(tx: Transaction, key: StreamKey, n: int, data: bytes, source: Source,
     for change, reason in refused:
         inbox.quarantine_change(tx, key.op_area, change, reason)
     known = allowed if source.reader is None else seen_by(tx, key.op_area, allowed, source.reader)
+    moving = scoping.before(tx, known)
     results = applying.apply(tx, known, origin=source.via)
+    scoping.note_moves(tx, moving)
     outcomes = [Outcome(change.counter, REJECTED, reason) for change, reason in refused]
     outcomes += [outcome_of(result) for result in results if result.outcome != APPLIED]
     return Received(State.APPLIED, n, changes=len(changes), outcomes=outcomes, outside=len(allowed) - len(known))

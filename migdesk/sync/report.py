@@ -6,13 +6,15 @@ from typing import Any
 
 @dataclass(slots=True)
 class SyncReport:
-    """Counts of changes, bytes of frames (above HTTP) and seconds. `waiting` batches were not acknowledged."""
+    """Counts of changes, bytes of frames (above HTTP) and seconds. `waiting` batches were not acknowledged;
+    `removed` records left what this user may know."""
 
     sent: int = 0
     received: int = 0
     conflicts: int = 0
     quarantined: int = 0
     held: int = 0
+    removed: int = 0
     bytes_up: int = 0
     bytes_down: int = 0
     requests: int = 0

@@ -1,7 +1,7 @@
 """How sync reaches a store that another thread owns. Types only."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
 from migdesk.errors import RefusedError
 from migdesk.store.database import Store
@@ -13,6 +13,28 @@ class Runner(Protocol):
     """Runs a function on the thread that owns the store and returns its result, or raises what it raised."""
 
     def __call__(self, fn: Callable[[Store], T], /) -> T: ...
+
+
+class Reply(NamedTuple):
+    """A part of an answer: the first holds status and headers (small letters), those that follow hold bytes."""
+
+    status: int
+    headers: Mapping[str, str]
+    data: bytes = b""
+
+
+class Carrier(Protocol):
+    """Carries requests about one file each. Raises EnvError when the link fails or stands still, ServerRefusedError
+    when the server refuses the laptop as such; what it says about the file comes as a reply."""
+
+    def carry(
+        self,
+        method: str,
+        path: str,
+        headers: Mapping[str, str],
+        body: Iterable[bytes],
+        on_bytes: Callable[[int, int], None],
+    ) -> Iterator[Reply]: ...
 
 
 class Transport(Protocol):

@@ -7,6 +7,7 @@ from uuid import UUID
 from migdesk.domain.changes import Change
 from migdesk.domain.record import KindSpec, Schema
 from migdesk.domain.scope import NATIONAL, UserCard, covers, in_scope, may_write
+from migdesk.vault.device_keys import verify
 
 OP_AREA = 5
 """Characters of an area code that name its operational area: a regency or city."""
@@ -14,13 +15,19 @@ OP_AREA = 5
 
 @dataclass(frozen=True, slots=True)
 class DeviceRow:
-    """An enrolled device as a receiver knows it. `user` is None if its user is gone or inactive: no rights."""
+    """An enrolled device as a receiver knows it. `user` is None if its user is gone or inactive: no rights. `former`:
+    the signing keys that it had before, for what it signed with them."""
 
     device: int
     sign_key: bytes
     user: UserCard | None
     revoked: bool = False
     lease_until_ms: int = 0
+    former: tuple[bytes, ...] = ()
+
+    def made(self, data: bytes, signature: bytes) -> bool:
+        """Whether this device signed it, with its present key or a former one."""
+        return any(verify(key, data, signature) for key in (self.sign_key, *self.former))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +67,8 @@ def why_not_written(
     user, spec, known = row.user, schema.by_number.get(change.kind), facts.get(change.record)
     if user is None:
         return "the user of this device is not active"
+    if not change.edits:
+        return "nothing is changed"
     if change.author != user.id:
         return "the author is not the user of this device"
     if op_area_of(change.area) != op_area:
@@ -91,11 +100,20 @@ def _in_circle(user: UserCard, change: Change, spec: KindSpec, known: RecordFact
 
 def may_pull(user: UserCard, change: Change, schema: Schema, facts: Facts, circles: Circles) -> bool:
     """Whether this user may know of a change. A kind that this version does not know is nobody's: default deny."""
-    spec = schema.by_number.get(change.kind)
-    if spec is None:
-        return False
     known = facts.get(change.record)
     area = known.area if known else change.area
     circle = known.circle if known else change.circle
-    members = circles.get(circle) if circle else None
-    return in_scope(user, spec, area, members, known.author if known else change.author)
+    return may_know(
+        user, schema, change.kind, RecordFacts(area, known.author if known else change.author, circle), circles
+    )
+
+
+def may_know(user: UserCard, schema: Schema, kind: int, facts: RecordFacts, circles: Circles) -> bool:
+    """Whether this user may know of a record that belongs like this."""
+    spec = schema.by_number.get(kind)
+    if spec is None:
+        return False
+    if not spec.reference and not op_area_in_scope(user, op_area_of(facts.area)):
+        return False
+    members = circles.get(facts.circle) if facts.circle else None
+    return in_scope(user, spec, facts.area, members, facts.author)

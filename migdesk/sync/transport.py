@@ -13,7 +13,7 @@ import urllib3
 
 from migdesk.errors import EnvError, UserError
 from migdesk.i18n.markers import N_
-from migdesk.sync.runner import ServerRefusedError
+from migdesk.sync.runner import Reply, ServerRefusedError
 
 CONNECT_S = 15.0
 STALL_S = 30.0
@@ -74,6 +74,33 @@ class HttpTransport:
                 while piece := response.read1(_PIECE):
                     on_bytes(0, len(piece))
                     yield piece
+                response.release_conn()
+            finally:
+                response.close()
+        except (urllib3.exceptions.HTTPError, OSError) as error:
+            raise link_error(error) from error
+
+    def carry(
+        self, method: str, path: str, headers: Mapping[str, str], body: Iterable[bytes],
+        on_bytes: Callable[[int, int], None],
+    ) -> Iterator[Reply]:  # fmt: skip
+        """A request about one file: first the reply's status and headers, then its bytes. See `runner.Carrier`."""
+        try:
+            data = _counted(body, on_bytes) if method == "PUT" else None
+            response = self._pool.request(
+                method, self.url + path, body=data, headers={**_LEAN, **headers}, preload_content=False,
+                redirect=False, decode_content=False,
+            )  # fmt: skip
+            try:
+                if response.status in (408, 429) or response.status >= 500:  # a reply to HEAD has no words of its own
+                    raise EnvError(N_("The server is busy."), hint=_SAFE)
+                if response.status in (401, 403):
+                    raise _refusal(response.status, response.read(_ANSWER_MOST))
+                yield Reply(response.status, {name.lower(): one for name, one in response.headers.items()})
+                while response.status in (200, 206) and (piece := response.read1(_PIECE)):
+                    on_bytes(0, len(piece))
+                    yield Reply(response.status, {}, piece)
+                response.drain_conn()
                 response.release_conn()
             finally:
                 response.close()

@@ -49,10 +49,10 @@ def seal(source: BinaryIO | bytes, out: BinaryIO, recipients: Sequence[str]) -> 
         _age.encrypt_io(source, out, keys)
 
 
-def unseal(sealed: bytes, identity: str) -> bytes:
-    """The clear content. Raises AgeError."""
+def unseal(sealed: bytes, *identities: str) -> bytes:
+    """The clear content, by the first of these secrets that opens it. Raises AgeError."""
     try:
-        return bytes(_age.decrypt(sealed, [_identity(identity)]))
+        return bytes(_age.decrypt(sealed, [_identity(one) for one in identities]))
     except _age.DecryptError as error:
         raise AgeError(not_for_us=str(error) == _NO_MATCH) from error
 

@@ -1,18 +1,23 @@
 """What a laptop and the server say to each other at enrolment (JSON), and the proof of the new key. Pure."""
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qsl, quote
 from uuid import UUID
 
 from migdesk.vault.age import is_recipient
 from migdesk.vault.device_keys import DeviceKeys, verify
-from migdesk.vault.human_code import new_code, read_code
+from migdesk.vault.human_code import grouped, new_code, read_code
+from migdesk.vault.rotation import MOST_ROTATIONS, Rotation, RotationError
 
 CODE_LENGTH = 16
+LINK = "migdesk:enrol"
 _SELECTOR = 4
 _MAX_LABEL = 80
+_FINGERPRINT = 16
 
 
 class EnrolmentFormError(ValueError):
@@ -30,36 +35,79 @@ def split_code(text: str) -> tuple[str, str]:
     return code[:_SELECTOR], code
 
 
+def server_fingerprint(sign_key: bytes) -> str:
+    """The first 16 bytes of SHA-256 of a server's signing key, in hexadecimal."""
+    return hashlib.sha256(sign_key).hexdigest()[: 2 * _FINGERPRINT]
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolmentLink:
+    """Address, code and the server's fingerprint (empty: not told) in one line, for a QR code or to be pasted."""
+
+    url: str
+    code: str
+    fingerprint: str = ""
+
+    def __str__(self) -> str:
+        text = f"{LINK}?u={quote(self.url, safe=':/')}&c={self.code}"
+        return f"{text}&f={self.fingerprint}" if self.fingerprint else text
+
+    @classmethod
+    def parse(cls, text: str) -> "EnrolmentLink":
+        """Read a link that was scanned or pasted. Raises EnrolmentFormError for anything else."""
+        scheme, mark, query = text.strip().partition("?")
+        try:
+            parts = parse_qsl(query, strict_parsing=True, max_num_fields=8)
+            found = dict(parts)
+            if scheme.lower() != LINK or not mark or len(found) != len(parts) or len(text) > 2000:
+                raise ValueError("no link")
+            url, fingerprint = found["u"], found.get("f", "").lower()
+            if not url or not url.isprintable() or (fingerprint and len(bytes.fromhex(fingerprint)) != _FINGERPRINT):
+                raise ValueError("no link")
+            _, code = split_code(found["c"])
+        except (ValueError, KeyError) as error:
+            raise EnrolmentFormError("link") from error
+        return cls(url, grouped(code), fingerprint)
+
+
 @dataclass(frozen=True, slots=True)
 class EnrolmentRequest:
-    """The laptop's part. `proof` is its signature over code, keys and label: only the key's holder can have made it."""
+    """The laptop's part. `proof` is its signature over code, keys and label: only the key's holder can have made it.
+
+    `rotations`: how the key came from the first one, whose device it still is; empty for a key that is the first.
+    """
 
     code: str
     sign_key: bytes
     recipient: str
     label: str
     proof: bytes
+    rotations: tuple[Rotation, ...] = ()
 
     @classmethod
-    def make(cls, keys: DeviceKeys, code: str, label: str) -> "EnrolmentRequest":
+    def make(
+        cls, keys: DeviceKeys, code: str, label: str, rotations: tuple[Rotation, ...] = ()
+    ) -> "EnrolmentRequest":
         """A signed request. Raises ValueError if the code was mistyped: better said before a try is spent."""
         _, plain = split_code(code)
         label = label.strip()[:_MAX_LABEL]
         proof = keys.sign(_proven(plain, keys.public, keys.recipient, label))
-        return cls(plain, keys.public, keys.recipient, label, proof)
+        return cls(plain, keys.public, keys.recipient, label, proof, rotations)
 
     def is_proven(self) -> bool:
         """Whether the proof was made by the holder of `sign_key`, over just this."""
         return verify(self.sign_key, _proven(self.code, self.sign_key, self.recipient, self.label), self.proof)
 
     def to_json(self) -> bytes:
-        body = {
+        body: dict[str, Any] = {
             "code": self.code,
             "sign_key": self.sign_key.hex(),
             "recipient": self.recipient,
             "label": self.label,
             "proof": self.proof.hex(),
         }
+        if self.rotations:
+            body["rotations"] = [one.to_json() for one in self.rotations]
         return json.dumps(body).encode("utf-8")
 
     @classmethod
@@ -68,11 +116,14 @@ class EnrolmentRequest:
         body = _object(data)
         try:
             _, code = split_code(_text(body, "code", 64))
+            rows = body.get("rotations", [])
+            if not isinstance(rows, list) or len(rows) > MOST_ROTATIONS:
+                raise EnrolmentFormError("rotations")
             request = cls(
                 code, _hex(body, "sign_key", 32), _text(body, "recipient", 120), _text(body, "label", _MAX_LABEL),
-                _hex(body, "proof", 64),
+                _hex(body, "proof", 64), tuple(map(Rotation.from_json, rows)),
             )  # fmt: skip
-        except ValueError as error:
+        except (ValueError, RotationError) as error:
             raise EnrolmentFormError("request") from error
         if not is_recipient(request.recipient):
             raise EnrolmentFormError("recipient")

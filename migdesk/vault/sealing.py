@@ -41,8 +41,8 @@ def seal_file(source: BinaryIO | bytes, target: Path, recipients: Sequence[str])
         ) from error
 
 
-def open_sealed(path: Path, identity: str) -> bytes:
-    """The clear content of a sealed file. `identity` is `DeviceKeys.identity`.
+def open_sealed(path: Path, *identities: str) -> bytes:
+    """The clear content of a sealed file. `identities`: those of `DeviceKeys`, or the present one alone.
 
     Raises RefusedError if it is sealed to others, UserError if it is damaged or no sealed file, EnvError if unreadable.
     """
@@ -56,7 +56,7 @@ def open_sealed(path: Path, identity: str) -> bytes:
             N_("{file} cannot be read."), hint=N_("Check the stick or the disk, and try again."), file=path.name
         ) from error
     try:
-        return unseal(sealed, identity)
+        return unseal(sealed, *identities)
     except AgeError as error:
         if error.not_for_us:
             raise RefusedError(

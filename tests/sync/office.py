@@ -18,7 +18,8 @@ from migdesk.store.writing import Author
 from migdesk.sync import known_devices, server_card
 from migdesk.sync.codec import Codec
 from migdesk.sync.engine import Tuning, sync_once
-from migdesk.sync.exchange import Exchange, HostIdentity
+from migdesk.sync.exchange import Exchange
+from migdesk.sync.host_identity import HostIdentity
 from migdesk.sync.report import SyncReport
 from migdesk.sync.server_card import ServerCard
 from migdesk.vault.device_keys import DeviceKeys

@@ -13,7 +13,7 @@ from migdesk.errors import RefusedError, UserError
 from migdesk.store import change_log, inbox, outbox
 from migdesk.sync import server_card
 from migdesk.sync.engine import sync_once
-from migdesk.sync.exchange import HostIdentity
+from migdesk.sync.host_identity import HostIdentity
 from tests.sync.office import CODEC, ORG, VILLAGE, Laptop, Node, Server
 
 DAY = dt.date(2026, 3, 9)

@@ -1,24 +1,42 @@
-"""A TCP proxy that counts every byte and cuts a connection where it is told to."""
+"""A TCP proxy on loopback that counts every byte, keeps the last ones, and ends connections where it is told to."""
 
 import contextlib
 import socket
+import struct
 import threading
+from collections.abc import Callable
+from enum import Enum
+
+Pieces = list[bytes]
+Meddler = Callable[[str, bytes], bytes | None]
+"""(side, bytes) -> the bytes that go on instead, or None: the connection ends here."""
+
+
+class Ending(Enum):
+    """How a link goes: with a reset, as if the other side had closed it, or without a word."""
+
+    RESET = "reset"
+    CLOSE = "close"
+    SILENCE = "silence"
 
 
 class WireProxy:
-    """Stands before a server on loopback. `cut(side, n)`: each later connection ends after n bytes of that side."""
+    """Stands before a server on loopback. `up` is what laptops send, `down` what they get."""
 
     def __init__(self, url: str) -> None:
         host, port = url.removeprefix("http://").split(":")
-        self._target = (host, int(port))
+        self.target = (host, int(port))
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
         self._open = True
         self._threads = [threading.Thread(target=self._accept)]
-        self._sockets: list[socket.socket] = []
-        self._lock = threading.Lock()
+        self._pairs: set[Pair] = set()
+        self._lock = threading.RLock()
         self._cuts: dict[str, int] = {}
-        self.moved = 0
+        self._ending = Ending.CLOSE
+        self._every = self._since = 0
+        self.meddler: Meddler | None = None
+        self.reset()
 
     def __enter__(self) -> "WireProxy":
         self._threads[0].start()
@@ -29,20 +47,43 @@ class WireProxy:
         with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
-        for one in self._sockets:
-            _end(one)
-        for thread in self._threads:
+        self.drop(Ending.CLOSE)
+        for thread in list(self._threads):
             thread.join()
 
-    def cut(self, side: str, at: int) -> None:
-        self._cuts = {side: at}
+    @property
+    def moved(self) -> int:
+        """Bytes both ways since `reset`."""
+        return self.up + self.down
+
+    def cut(self, side: str, at: int, ending: Ending = Ending.CLOSE) -> None:
+        """Each later connection ends after so many bytes of this side."""
+        self._cuts, self._ending = {side: at}, ending
+
+    def drop_every(self, size: int, ending: Ending = Ending.RESET) -> None:
+        """From now on all connections end each time so many bytes have passed, both ways together."""
+        self._every, self._since, self._ending = size, 0, ending
 
     def heal(self) -> None:
-        self._cuts = {}
+        """No more faults; what stands in silence is let go."""
+        self._cuts, self._every, self.meddler = {}, 0, None
+        with self._lock:
+            silent = [pair for pair in self._pairs if pair.silent]
+        for pair in silent:
+            pair.end(Ending.CLOSE)
 
     def reset(self) -> None:
+        """Count anew."""
         with self._lock:
-            self.moved = 0
+            self.up = self.down = self.drops = self.connections = 0
+            self.kept: dict[str, bytearray] = {"up": bytearray(), "down": bytearray()}
+
+    def drop(self, ending: Ending = Ending.RESET) -> None:
+        """End all connections now."""
+        with self._lock:
+            pairs, self.drops = list(self._pairs), self.drops + 1
+        for pair in pairs:
+            pair.end(ending)
 
     def _accept(self) -> None:
         while self._open:
@@ -50,29 +91,89 @@ class WireProxy:
                 client, _ = self._listener.accept()
             except OSError:
                 return
-            server = socket.create_connection(self._target)
-            self._sockets += (client, server)
+            try:
+                server = socket.create_connection(self.target)
+            except OSError:  # the server is not there
+                client.close()
+                continue
+            pair = Pair(client, server)
+            with self._lock:
+                self._pairs.add(pair)
+                self.connections += 1
             for side, source, target in (("up", client, server), ("down", server, client)):
-                thread = threading.Thread(target=self._pump, args=(side, source, target, self._cuts.get(side)))
-                self._threads.append(thread)
-                thread.start()
+                pump = threading.Thread(target=self._pump, args=(pair, side, source, target, self._cuts.get(side)))
+                self._threads.append(pump)
+                pump.start()
 
-    def _pump(self, side: str, source: socket.socket, target: socket.socket, left: int | None) -> None:
+    def _pump(self, pair: "Pair", side: str, source: socket.socket, target: socket.socket, left: int | None) -> None:
         with contextlib.suppress(OSError):
             while data := source.recv(65536):
-                part = data if left is None else data[:left]
-                with self._lock:
-                    self.moved += len(part)
-                target.sendall(part)
-                if left is not None:
-                    left -= len(part)
-                    if len(part) < len(data):
+                if pair.silent:
+                    continue
+                if self.meddler is not None:
+                    changed = self.meddler(side, data)
+                    if changed is None:
                         break
-        _end(source)
-        _end(target)
+                    data = changed
+                goes, whole = self._counted(side, data, left)
+                target.sendall(goes)
+                if not whole:
+                    self._broken(pair)
+                    continue
+                left = None if left is None else left - len(goes)
+        pair.end(Ending.CLOSE)
+        with self._lock:
+            self._pairs.discard(pair)
+
+    def _counted(self, side: str, data: bytes, left: int | None) -> tuple[bytes, bool]:
+        """What of these bytes still goes through, and whether the link holds."""
+        with self._lock:
+            room = len(data) if left is None else left
+            if self._every:
+                room = min(room, self._every - self._since)
+            part = data[:room]
+            whole = len(part) == len(data)
+            self._since = self._since + len(part) if whole else 0
+            self.kept[side] += part
+            if side == "up":
+                self.up += len(part)
+            else:
+                self.down += len(part)
+            return part, whole
+
+    def _broken(self, pair: "Pair") -> None:
+        if self._every:
+            self.drop(self._ending)
+        else:
+            self.drops += 1
+            pair.end(self._ending)
 
 
-def _end(one: socket.socket) -> None:
+class Pair:
+    """One connection of a laptop, and the one to the server that belongs to it."""
+
+    def __init__(self, client: socket.socket, server: socket.socket) -> None:
+        self.client, self.server = client, server
+        self.silent = False
+        for one in (client, server):
+            one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def end(self, ending: Ending) -> None:
+        if ending is Ending.SILENCE:
+            self.silent = True
+            return
+        for one in (self.client, self.server):
+            with contextlib.suppress(OSError):
+                if ending is Ending.RESET:
+                    # Closed with nothing lingering: the other side hears a reset.
+                    one.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                    _wake(one)
+                else:
+                    one.shutdown(socket.SHUT_RDWR)
+            one.close()
+
+
+def _wake(one: socket.socket) -> None:
+    """A thread that waits in `recv` would keep the socket alive, and the reset unsent: it is made to look up first."""
     with contextlib.suppress(OSError):
-        one.shutdown(socket.SHUT_RDWR)
-    one.close()
+        one.shutdown(socket.SHUT_RD)

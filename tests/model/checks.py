@@ -1,0 +1,166 @@
+"""What must hold between the replicas of a world, at any time and at the end."""
+
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+from migdesk.domain.changes import DELETED
+from migdesk.domain.kinds import SCHEMA
+from migdesk.domain.office import Device, User
+from migdesk.domain.record import KindSpec
+from migdesk.domain.values import Missing
+from migdesk.store import backup, change_log, conflicts, inbox, records
+from migdesk.store.database import Transaction
+from migdesk.store.tables_sync import from_sql
+from migdesk.sync.batch import open_batch
+from tests.model.oracle import GONE, T4, ChangeId, Slot, View
+from tests.model.world import World, slot_of
+from tests.sync.office import CODEC, Node
+
+KINDS = [spec for spec in SCHEMA.kinds if not spec.reference and spec.name in {
+    "person", "counselling_session", "case", "incident", "training_event", "training_session", "participant",
+    "attendance",
+}]  # fmt: skip
+ALL = frozenset(spec.name for spec in KINDS)
+READS = {"OUTREACH": ALL, "SUPERVISOR": ALL}
+
+
+def each_change_is_logged_once(world: World) -> None:
+    """In every log."""
+    for name, node in world.pool.nodes.items():
+        with node.store.read() as tx:
+            twice = tx.rows("SELECT device, counter FROM change_log GROUP BY device, counter HAVING count(*) > 1")
+        assert not twice, f"{name} has changes twice"
+
+
+def replicas_agree(world: World) -> None:
+    """After enough good syncs: server and laptops show what the oracle says, and nothing of what was said is lost."""
+    with world.server.store.read() as tx:
+        at_server = {record: world.heard(tx, record) for record in _records(tx) & set(world.oracle.kinds)}
+        assert _records(tx) <= set(world.oracle.kinds)
+        for record, pairs in at_server.items():
+            assert _seen(tx, world, record) == world.oracle.view(record, pairs), "the server shows something else"
+        cards = _reference(tx)
+        owners = _owners(tx)
+    nothing_is_lost(world)
+    nothing_kept_back_left(world)
+    for name, laptop in world.laptops.items():
+        if name in world.revoked:
+            continue
+        with laptop.store.read() as tx:
+            here = _records(tx)
+            own = laptop.keys.device_id
+            for record in here | set(at_server):
+                pairs = world.heard(tx, record) if record in here else set()
+                mine = {pair for pair in pairs if pair[0][0] == own}
+                if not may_know(world, name, record, owners):
+                    assert not pairs or _is_kept(tx, record), f"{name} knows of {world.oracle.kinds[record]} {record}"
+                    continue
+                expected = world.oracle.view(record, at_server.get(record, set()) | mine)
+                assert record in here, f"{name} lacks {world.oracle.kinds[record]} {record}"
+                assert _seen(tx, world, record) == expected, f"{name} shows something else"
+            assert _reference(tx) == cards, f"{name} knows other users and devices"
+
+
+def may_know(world: World, name: str, record: UUID, owners: dict[UUID, tuple[str, UUID, UUID | None, set[UUID]]]) -> bool:
+    """Whether the user of a laptop may know of a record, by its row at the server. What is not there is nobody
+    else's."""
+    role, area = world.people[name]
+    if record not in owners:
+        return False
+    where, _, case, circle = owners[record]
+    if world.oracle.kinds[record] not in READS[role] or not (where == area or where.startswith(area + ".")):
+        return False
+    return case is None or role == "SUPERVISOR" or world.laptops[name].user in circle
+
+
+def nothing_is_lost(world: World) -> None:
+    """Every change that may leave a laptop in use is in the server's log or its quarantine; the others are at home."""
+    with world.server.store.read() as tx:
+        there = _logged(tx) | _quarantined(tx, world)
+    for name, laptop in world.laptops.items():
+        with laptop.store.read() as tx:
+            home = _logged(tx)
+            kept = _logged(tx, "tier >= 4")
+        said = {one.id for one in world.oracle.said.values() if one.device == name}
+        assert said <= home | there
+        if name not in world.revoked:
+            assert said - kept <= there, f"{name} said something that did not arrive"
+
+
+def nothing_kept_back_left(world: World) -> None:
+    """Fields of the innermost tier are at the laptop that wrote them and nowhere else."""
+    for node in world.pool.nodes.values():
+        with node.store.read() as tx:
+            for record in _records(tx) & set(world.oracle.kinds):
+                for id, slot in world.heard(tx, record):
+                    inner = (world.oracle.kinds[record], slot[0]) in T4
+                    assert not inner or world.oracle.said[id].device == node.name
+
+
+def _records(tx: Transaction) -> set[UUID]:
+    return {UUID(bytes=bytes(row[0])) for spec in KINDS for row in tx.rows(f'SELECT id FROM "{spec.name}"')}  # noqa: S608
+
+
+def _owners(tx: Transaction) -> dict[UUID, tuple[str, UUID, UUID | None, set[UUID]]]:
+    """By record: area, author, case of its circle, users of that."""
+    circles = {
+        bytes(id): {UUID(bytes=bytes(one)) for one in users if one}
+        for id, *users in tx.rows('SELECT id, created_by, owner FROM "case"')
+    }
+    found = {}
+    for spec in KINDS:
+        for id, area, author, circle in tx.rows(f'SELECT id, area, created_by, circle FROM "{spec.name}"'):  # noqa: S608
+            case = bytes(circle) if spec.in_circle and circle else None
+            users = circles.get(case, {UUID(bytes=bytes(author))}) if case else set()
+            found[UUID(bytes=bytes(id))] = (area, UUID(bytes=bytes(author)), UUID(bytes=case) if case else None, users)
+    return found
+
+
+def _seen(tx: Transaction, world: World, record: UUID) -> View:
+    """What a replica shows of a record."""
+    spec = SCHEMA.by_name[world.oracle.kinds[record]]
+    stored = records.get(tx, spec.cls, record, deleted=True)
+    disputes: dict[Slot, tuple[Any, frozenset[Any]]] = {}
+    for one in conflicts.open_conflicts(tx, record):
+        slot = slot_of(spec, one.register)
+        lost = frozenset(_back(spec, slot, head.value) for head in one.losers)
+        disputes[slot] = (_back(spec, slot, one.winner.value), lost)
+    assert stored.meta.conflicts == len(disputes)
+    return View(stored.record.values(), stored.meta.deleted, disputes)
+
+
+def _back(spec: KindSpec, slot: Slot, plain: Any) -> Any:
+    if slot == GONE or spec.by_name[slot[0]].is_set or plain is None:
+        return plain
+    return spec.by_name[slot[0]].type.from_plain(plain)
+
+
+def _logged(tx: Transaction, where: str = "1 = 1") -> set[ChangeId]:
+    return {(from_sql(device), counter) for device, counter in tx.rows(f"SELECT device, counter FROM change_log WHERE {where}")}  # noqa: S608
+
+
+def _quarantined(tx: Transaction, world: World) -> set[ChangeId]:
+    """The changes that can be read back out of quarantine."""
+    found = set()
+    for one in inbox.quarantined(tx):
+        if one.form == "change":
+            changes = [inbox.read_change(one.body)]
+        else:
+            changes = open_batch(one.body, lambda *_: True, CODEC)[1]
+        found |= {(change.device, change.counter) for change in changes}
+    return found
+
+
+def _is_kept(tx: Transaction, record: UUID) -> bool:
+    """Whether something of a record is on this laptop alone and may not leave: then all of it stays."""
+    where = {"record": record.bytes}
+    return bool(tx.one("SELECT 1 FROM change_log WHERE record = :record AND origin = '' AND tier >= 4", where))
+
+
+def _reference(tx: Transaction) -> dict[UUID, Any]:
+    found = {}
+    for kind in (User, Device):
+        for stored in records.each(tx, kind, None):
+            found[stored.record.id] = stored.record.values()
+    return found

@@ -1,0 +1,244 @@
+"""Whatever three laptops, the server, links and sticks do: in the end all agree, and every value ever saved is there.
+
+A state machine (SYNC 3.14, M1): hypothesis makes the sequences, `oracle` says what must come of them.
+"""
+
+import datetime as dt
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+
+from migdesk.domain.case import Case, Incident
+from migdesk.domain.counselling import CounsellingSession
+from migdesk.domain.person import Person
+from migdesk.domain.record import Record
+from migdesk.domain.training import Attendance, Participant, TrainingEvent, TrainingSession
+from tests.conftest import LONG
+from tests.model import checks
+from tests.model.world import PEOPLE, Pool, World
+
+SEQUENCES = 2_000 if LONG else 200
+PARTS = 4
+NAMES = st.sampled_from(sorted(PEOPLE))
+NODES = st.sampled_from(["server", *sorted(PEOPLE)])
+NUMBERS = st.integers(0, 1 << 16)
+VILLAGES = ("52.03.09.2004", "52.03.09.2005")
+DAY = dt.date(2026, 3, 9)
+KINDS: tuple[type[Record], ...] = (
+    Person, CounsellingSession, Case, Incident, TrainingEvent, TrainingSession, Participant, Attendance,
+)  # fmt: skip
+TEXTS = {
+    "person": ("full_name", "address", "note"), "counselling_session": ("advice",), "case": ("wishes", "case_code"),
+    "incident": ("account",), "training_event": ("venue", "title"), "training_session": ("title",),
+    "participant": ("institution",), "attendance": (),
+}  # fmt: skip
+CHOICES: dict[str, dict[str, tuple[Any, ...]]] = {
+    "person": {"may_contact": ("yes", "no", None), "sex": ("female", "male")},
+    "counselling_session": {"topics": (frozenset({"contract"}), frozenset({"rights", "costs"}), None)},
+    "case": {
+        "consent_services": ("yes", "no", "withdrawn"), "consent_server": ("yes", "yes", "no", "withdrawn"),
+        "risk_level": ("none", "low", "medium", "high", None),
+        "categories": (frozenset({"TIP"}), frozenset({"TIP", "GBV"}), frozenset({"EXPL"}), None),
+    },
+    "incident": {"place_type": ("home", "street"), "reported_to_police": (True, False, None)},
+    "training_event": {}, "training_session": {}, "participant": {},
+    "attendance": {"status": ("present", "late", "absent")},
+}  # fmt: skip
+ACTS = st.sampled_from(["create", "edit", "edit", "delete", "restore"])
+CUTS = st.none() | st.integers(0, 4_000)
+JUMPS = st.sampled_from([-10 * 365, -365, -1, 1, 365, 10 * 365])
+
+
+class Machine(RuleBasedStateMachine):
+    """Rules are what happens in the field; the end of every sequence is `settle`."""
+
+    def __init__(self, pool: Pool) -> None:
+        super().__init__()
+        self.world = World(pool)
+        self.count = 0
+
+    def text(self) -> str:
+        self.count += 1
+        return f"value {self.count}"
+
+    def pick(self, name: str, kind: type[Record], which: int, *, gone: bool = False) -> UUID | None:
+        found = self.world.present(self.world.pool.nodes[name], kind, gone=gone)
+        return found[which % len(found)] if found else None
+
+    def values_of(self, name: str, kind: type[Record], which: int) -> dict[str, Any] | None:
+        """What a new record of this kind says; None if what it belongs to is not here."""
+        village, text = VILLAGES[which % len(VILLAGES)], self.text()
+        above = {CounsellingSession: Person, Incident: Case, TrainingSession: TrainingEvent, Participant: TrainingEvent}
+        parent = self.pick(name, above[kind], which) if kind in above else None
+        if kind in above and parent is None:
+            return None
+        if kind is Attendance:
+            session, person = self.pick(name, TrainingSession, which), self.pick(name, Participant, which)
+            return {"session": session, "participant": person, "status": "present"} if session and person else None
+        consent = ("yes", "yes", "yes", "no")[which % 4]
+        return {
+            Person: {"full_name": text, "area_code": village},
+            CounsellingSession: {"person": parent, "date": DAY, "area_code": village, "topics": frozenset({"contract"})},
+            Case: {"opened_on": DAY, "primary_category": "GBV", "area_code": village, "consent_server": consent},
+            Incident: {"case": parent, "account": text, "place_type": "home"},
+            TrainingEvent: {"title": text, "area_code": village, "starts_on": DAY},
+            TrainingSession: {"event": parent, "number": 1 + which % 3},
+            Participant: {"event": parent, "full_name": text, "sex": "female"},
+        }[kind]
+
+    def edit_of(self, kind: type[Record], which: int) -> dict[str, Any]:
+        fields: list[str] = [*TEXTS[kind.spec.name], *CHOICES[kind.spec.name]]
+        field = fields[which % len(fields)]
+        values = CHOICES[kind.spec.name].get(field)
+        return {field: values[which // len(fields) % len(values)] if values else self.text()}
+
+    @initialize(shared=st.booleans())
+    def common_ground(self, shared: bool) -> None:
+        """A person, a case and a training that, in half of the sequences, everybody knows from the beginning."""
+        for kind in (Person, CounsellingSession, Case, Incident, TrainingEvent, TrainingSession, Participant):
+            self.create("rina", kind, 0)
+        self.world.save(self.world.laptops["rina"], Person, {"full_name": "in common"}, self.pick("rina", Person, 0))
+        if shared:
+            self.world.settle()
+
+    @rule(work=st.lists(st.tuples(NAMES, ACTS, st.sampled_from(KINDS), NUMBERS, NUMBERS), min_size=1, max_size=6))
+    def people_work(self, work: list[tuple[str, str, type[Record], int, int]]) -> None:
+        for name, act, kind, which, what in work:
+            if act == "edit":
+                self.edit(name, kind, which, what)
+            else:
+                getattr(self, act)(name, kind, which)
+
+    def create(self, name: str, kind: type[Record], which: int) -> None:
+        values = self.values_of(name, kind, which)
+        node = self.world.laptops[name]
+        if values is None or (kind.spec.natural and self.world.is_gone(node, kind, values)):
+            return
+        self.world.save(node, kind, values)
+
+    def edit(self, name: str, kind: type[Record], which: int, what: int) -> None:
+        record = self.pick(name, kind, which)
+        if record:
+            self.world.save(self.world.laptops[name], kind, self.edit_of(kind, what), record)
+
+    def delete(self, name: str, kind: type[Record], which: int) -> None:
+        record = self.pick(name, kind, which)
+        if record:
+            self.world.delete(self.world.laptops[name], kind, record)
+
+    def restore(self, name: str, kind: type[Record], which: int) -> None:
+        record = self.pick(name, kind, which, gone=True)
+        if record:
+            self.world.restore(self.world.laptops[name], kind, record)
+
+    @rule(kind=st.sampled_from((Person, Case, Attendance)), which=NUMBERS, what=NUMBERS, other=NUMBERS)
+    def all_edit_the_same(self, kind: type[Record], which: int, what: int, other: int) -> None:
+        """The same record, perhaps the same field, on every laptop that has it."""
+        record = self.pick("lead", kind, which)
+        for number, laptop in enumerate(self.world.laptops.values()):
+            if record in self.world.present(laptop, kind):
+                self.world.save(laptop, kind, self.edit_of(kind, what + number * (other % 3)), record)
+
+    @rule(kind=st.sampled_from((Person, Case)), which=NUMBERS, what=NUMBERS, name=NAMES, back=st.booleans())
+    def one_deletes_what_others_edit(self, kind: type[Record], which: int, what: int, name: str, back: bool) -> None:
+        record = self.pick("lead", kind, which)
+        for laptop in self.world.laptops.values():
+            if record and record in self.world.present(laptop, kind):
+                if laptop.name == name:
+                    self.world.delete(laptop, kind, record)
+                    if back:
+                        self.world.restore(laptop, kind, record)
+                else:
+                    self.world.save(laptop, kind, self.edit_of(kind, what), record)
+
+    @rule(name=NAMES, which=NUMBERS, choice=NUMBERS)
+    def decide(self, name: str, which: int, choice: int) -> None:
+        self.world.decide(self.world.laptops[name], which, choice)
+
+    @rule(name=NAMES)
+    def freeze(self, name: str) -> None:
+        self.world.freeze(name)
+
+    @rule(name=NAMES)
+    def sync(self, name: str) -> None:
+        self.world.sync(name)
+
+    @rule(name=NAMES, up=CUTS, down=CUTS, lose=st.booleans())
+    def sync_is_cut(self, name: str, up: int | None, down: int | None, lose: bool) -> None:
+        self.world.sync(name, up=up, down=down, lose=lose)
+
+    @rule(name=NAMES, which=NUMBERS, upto=CUTS)
+    def an_old_request_comes_again(self, name: str, which: int, upto: int | None) -> None:
+        self.world.laptops[name].link.again(which, upto)
+
+    @rule(name=NAMES, other=NAMES, which=NUMBERS, upto=CUTS)
+    def requests_interleave(self, name: str, other: str, which: int, upto: int | None) -> None:
+        """An old request of the same or another laptop comes in the middle of a new one."""
+        link = self.world.laptops[name].link
+        link.between = lambda: self.world.laptops[other].link.again(which, upto)
+        self.world.sync(name)
+        link.between = None
+
+    @rule(name=NAMES, to=NODES, whole=st.booleans())
+    def write_stick(self, name: str, to: str, whole: bool) -> None:
+        if to != name:
+            self.world.write_stick(name, to, whole=whole)
+
+    @rule(which=st.lists(NUMBERS, min_size=1, max_size=3))
+    def read_sticks(self, which: list[int]) -> None:
+        for one in which:
+            self.world.read_stick(one)
+
+    @rule(name=NODES, days=JUMPS)
+    def clock_jumps(self, name: str, days: int) -> None:
+        clock = self.world.pool.nodes[name].clock
+        clock.set_wall(max(clock.now() + dt.timedelta(days=days), dt.datetime(1971, 1, 1, tzinfo=dt.UTC)))
+
+    @rule(what=st.sampled_from(["backup", "restore", "revoke"]), name=NAMES, really=st.booleans())
+    def at_the_server(self, what: str, name: str, really: bool) -> None:
+        if what == "backup":
+            self.world.backup()
+        elif what == "restore" and not self.world.revoked:
+            self.world.bring_back()
+        elif what == "revoke" and really and not self.world.revoked:
+            self.world.revoke(name)
+
+    @invariant()
+    def each_change_is_logged_once(self) -> None:
+        checks.each_change_is_logged_once(self.world)
+
+    @rule(really=st.integers(0, 3))
+    def settle(self, really: int) -> None:
+        if not really:
+            self.world.settle()
+            checks.replicas_agree(self.world)
+
+    def teardown(self) -> None:
+        self.world.settle()
+        checks.replicas_agree(self.world)
+
+
+@pytest.fixture(scope="module")
+def pool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pool]:
+    made = Pool(tmp_path_factory.mktemp("pool"))
+    yield made
+    made.close()
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_replicas_converge_and_nothing_is_lost(pool: Pool, part: int) -> None:
+    run_state_machine_as_test(
+        lambda: Machine(pool),
+        settings=settings(
+            max_examples=SEQUENCES // PARTS,
+            stateful_step_count=60 if LONG else 30,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )

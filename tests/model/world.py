@@ -1,0 +1,329 @@
+"""Three laptops, the server and sticks in one process, with stores that are put back instead of made anew."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from migdesk.domain.changes import DELETED, Register
+from migdesk.domain.kinds import SCHEMA
+from migdesk.domain.office import Device, User
+from migdesk.domain.record import Record
+from migdesk.errors import EnvError, MigDeskError
+from migdesk.store import change_log, cipher_file, conflicts, inbox, outbox, records, writing
+from migdesk.store.database import Store, Transaction
+from migdesk.sync import known_devices, server_card
+from migdesk.sync.bundle import read_bundle, write_bundle
+from migdesk.sync.host_identity import HostIdentity
+from migdesk.sync.limits import BadBatchError
+from migdesk.sync.outgoing import freeze_all
+from migdesk.sync.server_card import ServerCard
+from tests.model.oracle import GONE, SETS, T4, ChangeId, Oracle, Said, Slot, View, covering, shown
+from tests.support.fake_clock import START
+from tests.sync.office import CODEC, ORG, Laptop, Link, Node, Server
+
+PEOPLE = {"rina": ("OUTREACH", "52.03"), "sari": ("OUTREACH", "52.03"), "lead": ("SUPERVISOR", "52")}
+REQUESTS_KEPT = 6
+
+
+class RecordingLink(Link):
+    """Keeps what was sent, so that it can be sent again; `between` runs in the middle of the next request."""
+
+    def __init__(self, server: Server, device: int) -> None:
+        super().__init__(server, device)
+        self.requests: list[bytes] = []
+        self.between: Callable[[], None] | None = None
+
+    def post(
+        self, path: str, headers: Mapping[str, str], body: Iterable[bytes], on_bytes: Callable[[int, int], None]
+    ) -> Iterator[bytes]:
+        sent = bytearray()
+
+        def told() -> Iterator[bytes]:
+            for piece in body:
+                sent.extend(piece)
+                half = len(piece) // 2
+                yield piece[:half]
+                if self.between:
+                    self.between()
+                    self.between = None
+                yield piece[half:]
+
+        try:
+            yield from super().post(path, headers, told(), on_bytes)
+        finally:
+            self.requests = [*self.requests[1 - REQUESTS_KEPT :], bytes(sent)]
+
+    def again(self, which: int, upto: int | None = None) -> None:
+        """An earlier request comes a second time, whole or cut; nobody waits for the answer."""
+        if not self.requests:
+            return
+        exchange, body = self.server.exchange(self.device), self.requests[which % len(self.requests)]
+        exchange.receive(body[:upto])
+        try:
+            b"".join(exchange.answer())
+        except BadBatchError:
+            exchange.lost()
+
+
+class Pool:
+    """Opened once for many sequences: stores, keys, and of each store a copy of how it was in the beginning."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.server = Server(folder)
+        self.laptops = {
+            name: Laptop(folder, name, self.server, role=role, area=area) for name, (role, area) in PEOPLE.items()
+        }
+        self.nodes: dict[str, Node] = {"server": self.server, **self.laptops}
+        card = ServerCard("", ORG, self.server.keys.public, self.server.keys.recipient, b"gen-0001")
+        with self.server.store.begin() as tx:
+            server_card.put(tx, card)  # sticks that are for the server itself are read there
+        self._first = {}
+        for name, node in self.nodes.items():
+            node.store.raw.execute("PRAGMA synchronous = OFF")
+            self._first[name] = self._copy(node.store, name)
+        self._kept: Any = None
+
+    def _copy(self, store: Store, name: str) -> Any:
+        raw = cipher_file.connect(self.folder / f"{name}.copy", bytes(32))
+        store.raw.backup(raw)
+        return raw
+
+    def keep_server(self) -> None:
+        """A backup of the server as it is now."""
+        if self._kept is None:
+            self._kept = self._copy(self.server.store, "kept")
+        else:
+            self.server.store.raw.backup(self._kept)
+
+    def restore_server(self) -> None:
+        """The server as it was in the last backup."""
+        self._kept.backup(self.server.store.raw)
+
+    def reset(self) -> None:
+        """Everything as in the beginning."""
+        for name, node in self.nodes.items():
+            self._first[name].backup(node.store.raw)
+            node.clock.set_wall(START)
+        self.server.identity = HostIdentity(ORG, self.server.keys, b"gen-0001")
+        for laptop in self.laptops.values():
+            laptop.link = RecordingLink(self.server, laptop.keys.device_id)
+
+    def close(self) -> None:
+        for raw in (*self._first.values(), self._kept):
+            if raw is not None:
+                raw.close()
+        for node in self.nodes.values():
+            node.store.close()
+
+
+class World:
+    """One sequence: what people do, and what is remembered of it."""
+
+    def __init__(self, pool: Pool) -> None:
+        pool.reset()
+        self.pool, self.server, self.laptops = pool, pool.server, pool.laptops
+        self.oracle = Oracle()
+        self.sticks: list[tuple[str, Path]] = []
+        self.people = dict(PEOPLE)
+        self.revoked: set[str] = set()
+        self.generations = 1
+        self.cursors: dict[tuple[str, str, bytes], int] = {}
+        self.has_backup = False
+
+    # What is here
+
+    def present(self, node: Node, kind: type[Record], *, gone: bool = False) -> list[UUID]:
+        """Records of a kind at a replica, in the order of their ids."""
+        with node.store.read() as tx:
+            rows = tx.rows(f'SELECT id FROM "{kind.spec.name}" WHERE deleted = :gone ORDER BY id', {"gone": int(gone)})  # noqa: S608
+        return [UUID(bytes=bytes(row[0])) for row in rows]
+
+    def heard(self, tx: Transaction, record: UUID) -> set[tuple[ChangeId, Slot]]:
+        """What a replica has in its log of a record."""
+        spec = SCHEMA.by_name[self.oracle.kinds[record]]
+        found = set()
+        for logged in change_log.history(tx, record):
+            change = logged.change
+            for edit in change.edits:
+                found.add(((change.device, change.counter), slot_of(spec, edit.register)))
+        return found
+
+    # What people do
+
+    def save(self, node: Node, kind: type[Record], values: Mapping[str, Any], id: UUID | None = None) -> UUID:
+        node.clock.forward(seconds=20)
+        record = id or (kind.spec.natural_id(values) if kind.spec.natural else None)
+        with node.store.begin() as tx:
+            before = self._view(tx, record)
+            saved = writing.save(tx, node.author, kind, values, id)
+            edits = wanted_edits(before.values, values)
+            parts = [
+                part
+                for part in (
+                    {slot: value for slot, value in edits.items() if (kind.spec.name, slot[0]) not in T4},
+                    {slot: value for slot, value in edits.items() if (kind.spec.name, slot[0]) in T4},
+                )
+                if part
+            ]
+            self._note(tx, node, kind, saved, parts)
+        return saved.id
+
+    def delete(self, node: Node, kind: type[Record], id: UUID) -> None:
+        with node.store.begin() as tx:
+            self._note(tx, node, kind, writing.delete(tx, node.author, kind, id), [{GONE: True}])
+
+    def restore(self, node: Node, kind: type[Record], id: UUID) -> None:
+        with node.store.begin() as tx:
+            self._note(tx, node, kind, writing.restore(tx, node.author, kind, id), [{GONE: False}])
+
+    def decide(self, node: Node, which: int, choice: int) -> None:
+        """Settle one of the open conflicts here, if there is one."""
+        with node.store.begin() as tx:
+            found = conflicts.open_conflicts(tx)
+            if not found:
+                return
+            one = found[which % len(found)]
+            kind = SCHEMA.by_name[one.kind]
+            heads = (one.winner, *one.losers)
+            value = heads[choice % len(heads)].value
+            saved = writing.decide(tx, node.author, one.id, value)
+            slot = slot_of(kind, one.register)
+            plain = value if slot == GONE or slot[0] in SETS or value is None else kind.by_name[slot[0]].type.from_plain(value)
+            self._note(tx, node, kind.cls, saved, [{slot: plain}], decided=True)
+
+    def _view(self, tx: Transaction, record: UUID | None) -> View:
+        if record is None or record not in self.oracle.kinds:
+            return View({}, False, {})
+        return self.oracle.view(record, self.heard(tx, record))
+
+    def _note(
+        self, tx: Transaction, node: Node, kind: type[Record], saved: writing.Saved,
+        parts: list[dict[Slot, Any]], *, decided: bool = False,
+    ) -> None:  # fmt: skip
+        assert len(parts) == len(saved.changes), "another number of changes than values that differ"
+        self.oracle.kinds.setdefault(saved.id, kind.spec.name)
+        mine = {(change.device, change.counter) for change in saved.changes}
+        heads = self.oracle.heads(pair for pair in self.heard(tx, saved.id) if pair[0] not in mine)
+        for change, edits in zip(saved.changes, parts, strict=True):
+            assert {slot_of(kind.spec, edit.register) for edit in change.edits} == set(edits)
+            replaced = {slot: self._replaced(kind, heads, slot, decided or slot == GONE) for slot in edits}
+            covers = covering(heads) if edits.get(GONE) else {}
+            self.oracle.said[change.device, change.counter] = Said(
+                (change.device, change.counter), change.hlc, node.name, kind.spec.name, saved.id, change.author, edits,
+                replaced, covers,
+            )  # fmt: skip
+
+    def _replaced(
+        self, kind: type[Record], heads: Mapping[Slot, list[Said]], slot: Slot, whole: bool
+    ) -> frozenset[ChangeId]:
+        """An ordinary edit replaces what its author saw; a decision all that stood."""
+        here = heads.get(slot, [])
+        if not here:
+            return frozenset()
+        seen = shown(kind.spec.name, slot, here).edits[slot]
+        return frozenset(one.id for one in here if whole or one.edits[slot] == seen)
+
+    # What links and sticks do
+
+    def sync(self, name: str, *, up: int | None = None, down: int | None = None, lose: bool = False) -> None:
+        """One sync, whole or broken off; whatever the link does is no error here."""
+        laptop = self.laptops[name]
+        laptop.link.cut_up, laptop.link.cut_down, laptop.link.lose_answer = up, down, lose
+        try:
+            laptop.sync()
+        except EnvError:
+            assert up is not None or down is not None or lose, "a sync that nothing disturbed must succeed"
+        finally:
+            laptop.link.heal()
+        self.watch_cursors(name)
+
+    def freeze(self, name: str) -> None:
+        laptop = self.laptops[name]
+        freeze_all(laptop.store, laptop.keys, ORG, CODEC)
+
+    def write_stick(self, name: str, to: str, *, whole: bool) -> None:
+        laptop, path = self.laptops[name], self.pool.folder / f"stick-{len(self.sticks)}.mdb"
+        recipient = self.pool.nodes[to].keys.recipient
+        try:
+            write_bundle(laptop.db, laptop.keys, [recipient], path, whole=whole, codec=CODEC)
+        except MigDeskError:
+            return  # not yet known here, or revoked: nothing is written
+        self.sticks.append((to, path))
+
+    def read_stick(self, which: int) -> None:
+        if not self.sticks:
+            return
+        to, path = self.sticks[which % len(self.sticks)]
+        node = self.pool.nodes[to]
+        with node.store.read() as tx:
+            user = known_devices.user_of(tx, node.name) if node is not self.server else None
+        try:
+            read_bundle(node.db, path, node.keys.identity, user=user, codec=CODEC)
+        except MigDeskError:
+            return  # a sender that is not known here or revoked
+
+    # What the administrator does
+
+    def backup(self) -> None:
+        """A verified backup: what is in it is durable."""
+        with self.server.store.begin() as tx:
+            heads = inbox.applied_heads(tx)
+        self.pool.keep_server()
+        with self.server.store.begin() as tx:
+            inbox.set_durable(tx, heads)
+        self.has_backup = True
+
+    def bring_back(self) -> None:
+        """The server comes back from its last backup, as another generation; the administrator repeats what is lost."""
+        if not self.has_backup:
+            return
+        self.pool.restore_server()
+        self.generations += 1
+        self.server.identity = HostIdentity(ORG, self.server.keys, b"gen-%04d" % self.generations)
+        for name in self.revoked:
+            self.server.set_status(self.laptops[name], "revoked")
+
+    def revoke(self, name: str) -> None:
+        self.server.set_status(self.laptops[name], "revoked")
+        self.revoked.add(name)
+
+    def settle(self) -> None:
+        """Enough good syncs for everybody in use to hear of everything."""
+        for _ in range(3):
+            for name in self.laptops:
+                if name not in self.revoked:
+                    self.sync(name)
+
+    def is_gone(self, node: Node, kind: type[Record], values: Mapping[str, Any]) -> bool:
+        """Whether the record that these values name was deleted here."""
+        return kind.spec.natural_id(values) in self.present(node, kind, gone=True)
+
+    def watch_cursors(self, name: str) -> None:
+        """Within a generation of the server a cursor never goes back, unless its area was taken off the laptop."""
+        with self.laptops[name].store.read() as tx:
+            now = tx.rows("SELECT op_area, generation, seq FROM pull_cursor WHERE peer = 0")
+        for area, generation, seq in now:
+            key = (name, area, bytes(generation))
+            assert not seq or self.cursors.get(key, 0) <= seq
+            self.cursors[key] = seq
+
+
+def wanted_edits(before: Mapping[str, Any], values: Mapping[str, Any]) -> dict[Slot, Any]:
+    """Which slots these values change, in view of what was shown."""
+    edits: dict[Slot, Any] = {}
+    for name, value in values.items():
+        if name not in SETS:
+            if before.get(name) != value:
+                edits[name, ""] = value
+            continue
+        old, new = before.get(name) or frozenset(), value or frozenset()
+        edits |= {(name, element): element in new for element in old ^ new}
+    return edits
+
+
+def slot_of(spec: Any, register: Register) -> Slot:
+    if register.field == DELETED:
+        return GONE
+    return spec.by_number[register.field].name, register.element
