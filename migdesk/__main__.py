@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from migdesk.clock import Clock
     from migdesk.server.host import ServerHost
     from migdesk.server.people import DeviceCard
+    from migdesk.services.backups import Made
+    from migdesk.store.checkpoints import Checkpoint
     from migdesk.store.database import Store
 
 T = TypeVar("T")
@@ -81,12 +83,43 @@ class OpenServer:
     def revoke(self, device: str) -> "DeviceCard":
         return self._host.revoke(device)
 
+    def back_up(self, target: Path | None) -> "Made":
+        from migdesk.server import durability
+
+        return durability.back_up(self._host, target)
+
+    def checkpoint(self, label: str) -> "Checkpoint":
+        from migdesk.server import durability
+
+        return durability.checkpoint(self._host, label)
+
+    def make_durable(self, label: str, restored: str) -> int:
+        from migdesk.server import durability
+
+        return durability.make_durable(self._host, label, restored)
+
     def serve(
-        self, listen: str | None, tls_cert: Path | None, tls_key: Path | None, ready: Callable[[str], None]
+        self,
+        listen: str | None,
+        tls_cert: Path | None,
+        tls_key: Path | None,
+        ready: Callable[[str], None],
+        *,
+        metrics_listen: str | None,
+        log_format: str,
+        daily_backup: bool,
     ) -> None:
+        from contextlib import nullcontext
+
+        from migdesk.server.daily_backup import DailyBackup
         from migdesk.server.run import DEFAULT_LISTEN, serve
 
-        serve(self._host, listen or DEFAULT_LISTEN, tls_cert, tls_key, ready)
+        daily = DailyBackup(self._host) if daily_backup else nullcontext()
+        with daily:
+            serve(
+                self._host, listen or DEFAULT_LISTEN, tls_cert, tls_key, ready,
+                metrics_listen=metrics_listen, log_format=log_format,
+            )  # fmt: skip
 
 
 if __name__ == "__main__":

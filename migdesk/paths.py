@@ -63,6 +63,11 @@ class Paths(NamedTuple):
         return self.home / "ui.json"
 
     @property
+    def removed_file(self) -> Path:
+        """What is left when the organisation had the workspace removed: counts and a signed receipt."""
+        return self.home / "removed.json"
+
+    @property
     def server_file(self) -> Path:
         return self.home / "server.json"
 

@@ -54,7 +54,7 @@ EXCLUDED = [
 _LOCALES = re.compile(r"babel/locale-data/(?!(?:root|id|id_ID|en|en_001|en_GB)\.dat$)")
 _UNUSED = (
     "Qt/translations", "Qt/qml", "opengl32sw", "Qt6Quick", "Qt6Qml", "Qt6Pdf", "Qt6VirtualKeyboard", "libqgtk3",
-    "plugins/networkinformation", "plugins/tls", "plugins/generic", "plugins/egldeviceintegrations",
+    "plugins/tls", "plugins/generic", "plugins/egldeviceintegrations",
     "libqeglfs", "libqlinuxfb", "libqvnc", "libqminimalegl", "libqvkkhrdisplay", ".dist-info/licenses",
 )  # fmt: skip
 

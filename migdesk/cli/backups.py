@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from migdesk.cli.console import Console
-from migdesk.cli.servers import Host
+from migdesk.cli.servers import Host, Made
 from migdesk.clock import from_ms
 from migdesk.errors import EXIT_DONE, EXIT_FAILED
 from migdesk.i18n.markers import N_
@@ -17,7 +17,7 @@ from migdesk.vault.keyfile import KeyFile
 
 
 def backups(console: Console) -> int:
-    return {"backup": _backup, "restore": _restore, "verify": _verify}[console.args.verb](console)
+    return {"backup": _backup, "restore": restore, "verify": _verify}[console.args.verb](console)
 
 
 @contextmanager
@@ -34,10 +34,10 @@ def _is_server(console: Console) -> bool:
 
 
 def _backup(console: Console) -> int:
-    out, home = console.args.out, console.home
+    out = console.args.out
     if _is_server(console):
         with _host(console) as host:
-            made = host.on_store(lambda store: service.pack(store, home, out, console.clock))
+            made: Made = host.back_up(out)
     else:
         with console.session() as session:
             made = service.backup(session, out)
@@ -46,7 +46,8 @@ def _backup(console: Console) -> int:
     return EXIT_DONE
 
 
-def _restore(console: Console) -> int:
+def restore(console: Console) -> int:
+    """Bring a workspace, or a server's folder, back."""
     args = console.args
 
     def unlock(keys: KeyFile, server: bool) -> bytes:

@@ -110,8 +110,26 @@ def _server(verbs: "Sub[Parser]", say: Say) -> None:
     devices = _verb(acts, "devices", say(N_("list the enrolled devices")))
     revoke = _verb(acts, "revoke", say(N_("take a device's rights away")))
     revoke.add_argument("device", metavar="DEVICE", help=say(N_("its id, or the beginning of it")))
-    for one in (run, code, devices, revoke):
+    for one in (run, code, devices, revoke, *_server_care(acts, say)):
         _server_place(one, say, default=argparse.SUPPRESS)
+
+
+def _server_care(acts: "Sub[Parser]", say: Say) -> tuple[Parser, ...]:
+    """Backups of a server and what they prove."""
+    backup = _verb(acts, "backup", say(N_("write a verified backup of a server folder")))
+    backup.add_argument("--out", type=Path, metavar="FILE", help=say(N_("where to (default: the folder backups)")))
+    restore = _verb(acts, "restore", say(N_("bring a server folder back from a backup; laptops then send again")))
+    restore.add_argument("file", type=Path, metavar="FILE")
+    restore.add_argument("--replace", action="store_true", help=say(N_("put it in place of the present one")))
+    checkpoint = _verb(acts, "checkpoint", say(N_("write into the database what the next backup of it will hold")))
+    checkpoint.add_argument("--label", metavar="LABEL", help=say(N_("its name (default: the time)")))
+    durable = _verb(acts, "durable", say(N_("a backup made after a checkpoint was restored and is good")))
+    durable.add_argument("--checkpoint", required=True, metavar="LABEL")
+    durable.add_argument(
+        "--restored-url", default="", metavar="URL", help=say(N_("look into this restored database first"))
+    )
+    renew = _verb(acts, "renew-generation", say(N_("after the database was restored: laptops then send again")))
+    return backup, restore, checkpoint, durable, renew
 
 
 def _server_place(parser: Parser, say: Say, *, default: object) -> None:
@@ -133,6 +151,15 @@ def _server_run(parser: Parser, say: Say, *, default: object) -> None:
     )
     parser.add_argument("--tls-cert", type=Path, metavar="F", default=default, help=say(N_("certificate (PEM)")))
     parser.add_argument("--tls-key", type=Path, metavar="F", default=default, help=say(N_("its private key (PEM)")))
+    parser.add_argument(
+        "--metrics-listen", metavar="HOST:PORT", default=default, help=say(N_("where a monitor finds /metrics"))
+    )
+    parser.add_argument(
+        "--log-format", choices=("text", "json"), default=default, help=say(N_("form of the log lines (default: text)"))
+    )
+    parser.add_argument(
+        "--no-daily-backup", action="store_true", default=default or False, help=say(N_("make no backup by itself"))
+    )
 
 
 def _sync(verbs: "Sub[Parser]", say: Say) -> None:

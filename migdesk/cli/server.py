@@ -1,7 +1,8 @@
-"""`server [run] | code | devices | revoke`."""
+"""`server [run] | code | devices | revoke`; the verbs about backups are in `server_care`."""
 
 from pathlib import Path
 
+from migdesk.cli import server_care
 from migdesk.cli.console import Console
 from migdesk.cli.servers import Device, Host
 from migdesk.errors import EXIT_DONE
@@ -13,6 +14,8 @@ DATABASE = "DATABASE_URL"
 
 
 def server(console: Console) -> int:
+    if console.args.act in server_care.ACTS:
+        return server_care.care(console, _open)
     host = _open(console)
     try:
         {None: _run, "run": _run, "code": _code, "devices": _devices, "revoke": _revoke}[console.args.act](
@@ -39,7 +42,10 @@ def _run(console: Console, host: Host) -> None:
         console.put({"status": "ready", "url": url}, console.lang.say(N_("The server is ready at {url}"), url=url))
         console.flush()
 
-    host.serve(args.listen, args.tls_cert, args.tls_key, ready)
+    host.serve(
+        args.listen, args.tls_cert, args.tls_key, ready, metrics_listen=args.metrics_listen,
+        log_format=args.log_format or "text", daily_backup=not args.no_daily_backup,
+    )  # fmt: skip
 
 
 def _code(console: Console, host: Host) -> None:

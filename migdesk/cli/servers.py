@@ -30,6 +30,24 @@ class Device(Protocol):
     def lease_until(self) -> datetime | None: ...
 
 
+class Made(Protocol):
+    """A finished backup (`services.backups.Made`)."""
+
+    @property
+    def file(self) -> Path: ...
+    @property
+    def size(self) -> int: ...
+
+
+class Checkpoint(Protocol):
+    """What was written down for a backup (`store.checkpoints.Checkpoint`)."""
+
+    @property
+    def label(self) -> str: ...
+    @property
+    def streams(self) -> int: ...
+
+
 class Host(Protocol):
     """An open server without its sockets (`server.host.ServerHost`)."""
 
@@ -38,8 +56,19 @@ class Host(Protocol):
     def devices(self) -> Sequence[Device]: ...
     def revoke(self, device: str) -> Device: ...
     def renew_generation(self) -> None: ...
+    def back_up(self, target: Path | None) -> Made: ...
+    def checkpoint(self, label: str) -> Checkpoint: ...
+    def make_durable(self, label: str, restored: str) -> int: ...
     def serve(
-        self, listen: str | None, tls_cert: Path | None, tls_key: Path | None, ready: Callable[[str], None]
+        self,
+        listen: str | None,
+        tls_cert: Path | None,
+        tls_key: Path | None,
+        ready: Callable[[str], None],
+        *,
+        metrics_listen: str | None,
+        log_format: str,
+        daily_backup: bool,
     ) -> None:
         """Answer until a signal ends it; `listen` None is the default address."""
         ...

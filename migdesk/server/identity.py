@@ -9,7 +9,7 @@ from uuid import UUID
 from migdesk.clock import Clock, new_id
 from migdesk.errors import UserError
 from migdesk.i18n.markers import N_
-from migdesk.store import enrolment
+from migdesk.store import change_log, enrolment
 from migdesk.store.database import Store, Transaction
 from migdesk.vault.device_keys import DeviceKeys
 from migdesk.vault.key_wrap import Argon2Params, Wrapped, box, fresh_key, fresh_wrap, unbox, unwrap, wrap
@@ -95,6 +95,7 @@ def renew_generation(store: Store, root: bytes, identity: Identity) -> Identity:
     renewed = replace(identity, generation=os.urandom(8))
     with store.begin() as tx:
         enrolment.replace_secret(tx, _IDENTITY, renewed.boxed(root))
+        change_log.leap(tx)
     return renewed
 
 

@@ -84,7 +84,7 @@ def _answer(description: str, content: Json | None = None) -> Json:
     return {"description": description, "content": content} if content else {"description": description}
 
 
-_TOKEN = [{"token": []}]
+_TOKEN: list[Json] = [{"token": []}]
 _BODY = {"required": True, "content": _BINARY}
 
 PATHS: Json = {

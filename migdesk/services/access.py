@@ -54,6 +54,7 @@ class About:
 
 def must_read(session: Session, spec: KindSpec) -> None:
     """Raises RefusedError if this role has no business with this kind."""
+    session.must_open()
     if not may_read(session.user.role, spec):
         raise _refused()
 
@@ -91,6 +92,7 @@ def visible(session: Session, tx: Transaction, stored: Stored[Any]) -> bool:
 
 def find(session: Session, tx: Transaction, kind: type[R], id: UUID | Missing | None) -> Stored[R] | None:
     """The record if it is here, stands, and the user may know of it."""
+    session.must_open()
     stored = records.find(tx, kind, id) if isinstance(id, UUID) else None
     return stored if stored is not None and not stored.meta.deleted and visible(session, tx, stored) else None
 
@@ -116,6 +118,7 @@ def page(
 ) -> Page[Stored[R]]:
     """Some `limit` records that the user may know of, in the order of a field (by default of their making). Where many
     are out of scope, a page may be up to twice as long."""
+    session.must_open()
     rows: list[Stored[R]] = []
     while True:
         got = records.page(tx, kind, where=where or {}, order=order, descending=descending, after=after, limit=limit)

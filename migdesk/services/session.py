@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from migdesk.clock import Clock, from_ms
+from migdesk.clock import Clock, from_ms, to_ms
 from migdesk.domain.codes import CodeBook
 from migdesk.domain.field_types import AreaCode, Text
 from migdesk.domain.kinds import SCHEMA
@@ -22,8 +22,10 @@ from migdesk.domain.scope import Role, UserCard
 from migdesk.errors import EnvError, RefusedError, UserError
 from migdesk.i18n.markers import N_
 from migdesk.paths import Paths, ensure_private
+from migdesk.services import wiping
 from migdesk.services.events import Events
 from migdesk.services.instance_lock import InstanceLock, is_held
+from migdesk.services.lease import GRACE, LeaseClock
 
 if TYPE_CHECKING:
     from migdesk.store.database import Store, Transaction
@@ -45,6 +47,7 @@ class Session:
     user: UserCard
     author: "Author"
     lock: InstanceLock
+    time: LeaseClock
     lease_until: datetime | None = None
     revoked: bool = False
     events: Events = field(default_factory=Events)
@@ -54,7 +57,12 @@ class Session:
     @property
     def read_only(self) -> bool:
         """Whether nothing new may be written: the server revoked this laptop, or its lease ran out unheard of."""
-        return self.revoked or (self.lease_until is not None and self.clock.now() >= self.lease_until)
+        return self.revoked or (self.lease_until is not None and self.time.now() >= self.lease_until)
+
+    @property
+    def locked(self) -> bool:
+        """Whether nothing may be read either: unheard of for too long after the lease. What waits can still be sent."""
+        return self.lease_until is not None and self.time.now() >= self.lease_until + GRACE
 
     @property
     def role(self) -> Role | None:
@@ -78,11 +86,20 @@ class Session:
                 ),
             )
 
+    def must_open(self) -> None:
+        """Raises RefusedError when the workspace is locked."""
+        if self.locked:
+            raise RefusedError(
+                N_("This workspace is locked: the server has not heard of this laptop for very long."),
+                hint=N_("Sync. What waits is sent, nothing is lost, and everything can be read again."),
+            )
+
     def reload(self) -> None:
         """Take over what a sync may have changed: the own role and areas, and the lease. On the store's thread."""
         with self.store.read() as tx:
             self.user = _card(tx)
             self.lease_until, self.revoked = _lease(tx)
+            self.time.heard(*_heard(tx))
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +123,8 @@ class Wiped:
 
 SETTING_USER = "workspace.user"
 SETTING_DEVICE = "workspace.device_secret"
+SETTING_KEY_SINCE = "device.key_since_ms"
+SETTING_SEEN = "device.seen"
 
 
 def info(home: Path) -> WorkspaceInfo:
@@ -113,7 +132,9 @@ def info(home: Path) -> WorkspaceInfo:
     from migdesk.vault.keyfile import KeyFile  # noqa: PLC0415 - see the module's docstring
 
     paths = Paths(home)
-    exists = paths.keys_file.exists() and paths.store_file.exists()
+    removal = wiping.find(home)
+    begun = removal is not None and removal.state == wiping.WIPING
+    exists = paths.keys_file.exists() and paths.store_file.exists() and not begun
     return WorkspaceInfo(
         home=home,
         exists=exists,
@@ -153,6 +174,8 @@ def open_session(home: Path, key: bytes, clock: Clock, codes: CodeBook, schema: 
             with store.begin() as tx:
                 secret = settings.get(tx, SETTING_DEVICE, "")
                 user, (lease, revoked) = _card(tx), _lease(tx)
+                time = _lease_clock(tx, clock)
+                settings.put(tx, SETTING_SEEN, [time.heard_ms, time.seen()])
                 audit.append(tx, user.id, "unlock")
             keys = DeviceKeys.from_secret(bytes.fromhex(secret))
         except BaseException:
@@ -162,7 +185,7 @@ def open_session(home: Path, key: bytes, clock: Clock, codes: CodeBook, schema: 
         lock.release()
         raise
     author = Author(user.id, keys.device_id)
-    return Session(home, store, schema, codes, clock, keys, user, author, lock, lease, revoked)
+    return Session(home, store, schema, codes, clock, keys, user, author, lock, time, lease, revoked)
 
 
 def unlock(home: Path, passphrase: str, clock: Clock, codes: CodeBook, schema: Schema = SCHEMA) -> Session:
@@ -199,6 +222,7 @@ def create_workspace(  # noqa: PLR0913 - what a workspace needs; all by name
 
     user = _new_user(username, display_name, role, area)
     paths = Paths(home)
+    wiping.finish(home)
     if paths.store_file.exists():
         raise UserError(
             N_("There is a workspace in this folder already."), hint=N_("Open it, or choose another folder.")
@@ -247,8 +271,6 @@ def wipe(home: Path, session: Session | None = None) -> Wiped:
 
     An open session is counted and closed. Raises UserError if there is no workspace or another program has it open.
     """
-    from migdesk.vault.atomic_file import shred  # noqa: PLC0415
-
     paths = Paths(home)
     if not paths.keys_file.exists() and not paths.store_file.exists():
         raise _no_workspace()
@@ -256,29 +278,11 @@ def wipe(home: Path, session: Session | None = None) -> Wiped:
     if session is not None:
         count = unsent(session)
         close(session)
-    lock = InstanceLock.take(paths.lock_file)
-    try:
-        shred(paths.keys_file)
-        files = sum(_erase(place) for place in (paths.store_file, paths.backups, paths.logs, paths.interface_file))
-        files += sum(_erase(place) for place in sorted(home.glob("store*")))
-    finally:
-        lock.release()
-    files += _erase(paths.lock_file)
-    return Wiped(count, files + 1)
-
-
-def _erase(place: Path) -> int:
-    """Remove a file or a folder of files; how many files went."""
-    if place.is_dir():
-        count = sum(_erase(inside) for inside in place.iterdir())
-        place.rmdir()
-        return count
-    existed = place.exists()
-    place.unlink(missing_ok=True)
-    return int(existed)
+    return Wiped(count, wiping.erase(home))
 
 
 def _must_exist(home: Path) -> None:
+    wiping.must_stand(home)
     paths = Paths(home)
     if not paths.keys_file.exists() or not paths.store_file.exists():
         raise _no_workspace()
@@ -338,6 +342,7 @@ def _fill(path: Path, key: bytes, user: UserCard, clock: Clock, codes: CodeBook,
         with store.begin() as tx:
             settings.put(tx, SETTING_USER, str(user.id))
             settings.put(tx, SETTING_DEVICE, DeviceKeys.generate().to_secret().hex())
+            settings.put(tx, SETTING_KEY_SINCE, to_ms(clock.now()))
             writing.seed(tx, User, [own])
             writing.seed(tx, Area, area_rows())
             audit.append(tx, user.id, "create_workspace")
@@ -365,3 +370,20 @@ def _lease(tx: "Transaction") -> tuple[datetime | None, bool]:
     if card is None:
         return None, False
     return (from_ms(card.lease_until_ms) if card.lease_until_ms else None), card.revoked
+
+
+def _heard(tx: "Transaction") -> tuple[int, int]:
+    """The server's time at the last contact, and how far its clock was ahead then."""
+    from migdesk.sync import server_card  # noqa: PLC0415
+
+    card = server_card.find(tx)
+    return (card.heard_ms, card.clock_offset_ms) if card is not None else (0, 0)
+
+
+def _lease_clock(tx: "Transaction", clock: Clock) -> LeaseClock:
+    """The latest time that was seen counts only since the contact it was seen after."""
+    from migdesk.store import settings  # noqa: PLC0415
+
+    heard, ahead = _heard(tx)
+    after, seen = settings.get(tx, SETTING_SEEN) or (0, 0)
+    return LeaseClock(clock, heard, ahead, seen if after == heard else 0)

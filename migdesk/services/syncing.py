@@ -14,7 +14,7 @@ from migdesk.domain.office import User
 from migdesk.domain.record import Lane
 from migdesk.domain.scope import UserCard
 from migdesk.i18n.markers import N_
-from migdesk.services import conflicts, sync_words
+from migdesk.services import attachment_sync, conflicts, sync_words
 from migdesk.services.events import ChangeSet
 from migdesk.services.session import Session
 from migdesk.store import audit, change_log, outbox, waiting, writing
@@ -135,10 +135,12 @@ def sync_now(
     card = run(_card)
     transport = _transport(url or card.url, ca)
     try:
-        return engine.sync_once(
+        report = engine.sync_once(
             run, transport, session.keys, clock=session.clock, progress=progress or _silent, cancel=cancel,
             lock=session.sync_lock,
         )  # fmt: skip
+        attachment_sync.after_records(run, session, transport, report, progress or _silent, cancel)
+        return report
     finally:
         transport.close()
         run(partial(_refresh, session=session))

@@ -4,16 +4,17 @@ One bad change never stops the others: it goes to quarantine. Order does not mat
 faster ways are taken only where they give the same.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 from uuid import UUID
 
-from migdesk.domain.changes import Change
+from migdesk.domain.changes import Change, Edits
 from migdesk.domain.hlc import Stamp
 from migdesk.domain.record import KindSpec
-from migdesk.store import change_log, forks, inbox, rows, search
+from migdesk.store import bulk, change_log, forks, inbox, rows, search
+from migdesk.store.bulk import NewRecords
 from migdesk.store.change_log import Entry
 from migdesk.store.checking import Checks, is_text
 from migdesk.store.database import Transaction
@@ -62,9 +63,9 @@ def apply(tx: Transaction, changes: Sequence[Change], *, origin: str) -> list[Re
     accepted = run.sift(changes)
     if accepted:
         change_log.hear(tx, max(change.hlc for change in accepted))
-        run.join(accepted)
+        run.join()
         run.write(accepted)
-    return [run.results[(change.device, change.counter), place] for place, change in enumerate(changes)]
+    return [run.results[place] for place in range(len(changes))]
 
 
 class _Run:
@@ -74,34 +75,59 @@ class _Run:
         self._tx, self._origin = tx, origin
         self._ranks = Ranks(tx.codes)
         self._work: dict[tuple[int, bytes], _Work] = {}
-        self.results: dict[tuple[tuple[int, int], int], Result] = {}
-        self._place: dict[tuple[int, int], int] = {}
+        self._new: list[NewRecords] = []
+        self._joining: list[tuple[int, Change]] = []
+        self.results: dict[int, Result] = {}
 
     def lock(self, changes: Iterable[Change]) -> None:
         """Keep other writers out of the areas of these changes, as far as they name any."""
         by_number = self._tx.schema.by_number
-        named = {rows.op_area_of(by_number.get(change.kind), change.area) for change in changes}
+        places = {(change.kind, change.area) for change in changes}
+        named = {rows.op_area_of(by_number.get(kind), area) for kind, area in places}
         change_log.lock(self._tx, (op_area for op_area in named if is_text(op_area)))
 
     def sift(self, changes: Sequence[Change]) -> list[Change]:
         """The changes that are new and can be changes at all."""
         checks, accepted, known = Checks(self._tx.schema), [], self._known(changes)
+        done = self._new_records(changes, known)
         for place, change in enumerate(changes):
             id = (change.device, change.counter)
+            if place in done:
+                known[id] = (change.hlc, change.record.bytes)
+                self.results[place] = Result(id, Outcome.APPLIED)
+                accepted.append(change)
+                continue
             reason = checks.why_not(change)
             if not reason and id in known:
                 if known[id] == (change.hlc, change.record.bytes):
-                    self._note(id, place, Outcome.DUPLICATE)
+                    self.results[place] = Result(id, Outcome.DUPLICATE)
                     continue
                 reason = "another change has this number"
             if reason:
                 self._quarantine(change, reason)
-                self._note(id, place, Outcome.REJECTED, reason)
+                self.results[place] = Result(id, Outcome.REJECTED, reason)
                 continue
             known[id] = (change.hlc, change.record.bytes)
-            self._place[id] = place
+            self._joining.append((place, change))
             accepted.append(change)
         return accepted
+
+    def _new_records(
+        self, changes: Sequence[Change], known: Mapping[tuple[int, int], tuple[int, bytes]]
+    ) -> frozenset[int]:
+        """Take what is nothing but new records, and nearly all of a first sync is: the places of these changes."""
+        done: set[int] = set()
+        for number, places in bulk.candidates(changes, known).items():
+            spec = self._tx.schema.by_number.get(number)
+            if spec is None or len(places) < bulk.LEAST:
+                continue
+            here = rows.here(self._tx, spec, [changes[place].record.bytes for place in places])
+            places = [place for place in places if changes[place].record.bytes not in here]
+            made = bulk.new_records(self._tx, spec, [changes[place] for place in places])
+            if made is not None:
+                self._new.append(made)
+                done.update(places)
+        return frozenset(done)
 
     def _known(self, changes: Iterable[Change]) -> dict[tuple[int, int], tuple[int, bytes]]:
         """Clock and record of the changes with these numbers that are in the log."""
@@ -132,20 +158,16 @@ class _Run:
             counter=change.counter if 0 <= change.counter < 1 << 63 else 0,
         )  # fmt: skip
 
-    def _note(self, id: tuple[int, int], place: int, outcome: Outcome, reason: str = "") -> None:
-        self.results[id, place] = Result(id, outcome, reason)
-
-    def join(self, changes: Sequence[Change]) -> None:
+    def join(self) -> None:
         """Join every change into its record, in memory."""
-        self._load(changes)
-        for change in changes:
-            id = (change.device, change.counter)
+        self._load([change for _, change in self._joining])
+        for place, change in self._joining:
             spec = self._tx.schema.by_number.get(change.kind)
             if spec is None:
                 outcome, reason = Outcome.HELD, "a newer version's kind of record"
             else:
                 outcome, reason = self._join(spec, change), ""
-            self._note(id, self._place[id], outcome, reason)
+            self.results[place] = Result((change.device, change.counter), outcome, reason)
 
     def _load(self, changes: Sequence[Change]) -> None:
         ids: dict[int, dict[bytes, None]] = {}
@@ -174,7 +196,7 @@ class _Run:
         if work.forks is None:
             return Outcome.APPLIED
         work.forks = forks.join(work.row, work.forks, change)
-        touched = {edit.register for edit in change.edits}
+        touched = set(Edits.of(change.edits).registers)
         disputed = {one for one, _, _ in forks.in_conflict(spec, work.forks, self._ranks)}
         return Outcome.CONFLICT if disputed and (disputed & touched or forks.DELETION in disputed) else Outcome.APPLIED
 
@@ -210,6 +232,8 @@ class _Run:
                 search.put(self._tx, row)
             if work.forks is not None:
                 forks.keep(self._tx, row, work.forks, work.old_area or row.op_area)
+        for made in self._new:
+            made.write(self._tx)
         for number, new in fresh.items():
             rows.write_new(self._tx, by_number[number], new)
             search.put_new(self._tx, by_number[number], new)

@@ -52,6 +52,7 @@ class Held:
     sent: int = 0
     settled: bytes = b""
     wanted: bool = False
+    changed_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +185,12 @@ def want(tx: Transaction, key: BlobKey, size: int) -> None:
     _set(tx, key, wanted=1)
 
 
+def tried(tx: Transaction, key: BlobKey, size: int) -> None:
+    """It was asked for and not there yet."""
+    _begin(tx, key, size)
+    _set(tx, key)
+
+
 def note(tx: Transaction, key: BlobKey, *, sent: int, settled: bytes | None = None) -> None:
     """How much of it a receiver has; `settled` once that is the central server and it has all."""
     _set(tx, key, sent=sent, **({} if settled is None else {"settled": settled}))
@@ -291,4 +298,4 @@ def _add(tx: Transaction, key: BlobKey, start: int, data: bytes) -> None:
 
 def _held(row: Any) -> Held:
     key = BlobKey(row.op_area, bytes(row.sha256), from_sql(row.device))
-    return Held(key, row.size, row.held, bool(row.complete), row.sent, bytes(row.settled), bool(row.wanted))
+    return Held(key, row.size, row.held, bool(row.complete), row.sent, bytes(row.settled), bool(row.wanted), row.changed_ms)

@@ -5,7 +5,8 @@ whole and goes the plain way (`applying`), which says the same of these changes,
 (`tests/store/test_bulk.py`). A quarter of a million values leave no time for an object or a call each.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -126,27 +127,30 @@ def _columns(fields: Sequence[FieldSpec], changes: Sequence[Change]) -> list[Col
     for change in changes:
         edits = Edits.of(change.edits)
         cells: list[Any] = [None] * width
-        many = 0
+        elements = 0
         for place, value in zip(map(place_of, edits.registers), edits.values, strict=True):
             if place >= 0:
                 cells[place] = value
             elif value is True:
-                many += 1
-        if many:
-            many -= _fill_sets(cells, edits, places)
+                elements += 1
+        if elements:
+            elements -= _fill_sets(cells, edits, places, elements)
         # A blank, a field twice, an element taken out: as many edits as cells only if there is none of these.
-        if width - cells.count(None) + many != len(edits.registers):
+        if width - cells.count(None) + elements != len(edits.registers):
             raise _UnusualError
         table.append(cells)
     return list(zip(*table, strict=True))
 
 
-def _fill_sets(cells: list[Any], edits: Edits, places: _Places) -> int:
-    """Write the elements of sets into their cells, as one text each; how many sets there are."""
+def _fill_sets(cells: list[Any], edits: Edits, places: _Places, count: int) -> int:
+    """Write the elements of sets into their cells, as one text each; how many sets there are. `count` elements are
+    added."""
     found: dict[int, set[str]] = {}
     for register in edits.registers:
         if register.element:
             found.setdefault(-1 - places[register], set()).add(register.element)
+    if sum(map(len, found.values())) != count:
+        raise _UnusualError
     for cell, elements in found.items():
         cells[cell] = " ".join(sorted(elements))
     return len(found)
@@ -222,26 +226,19 @@ def _meta(changes: Sequence[Change], areas: list[str], blanks: list[bytes | None
     return [areas, circle, by, hlc, device, by, hlc, device, none, blanks or none, none, *constant]
 
 
-Known = Callable[[Change], bool]
-
-
-def candidates(changes: Sequence[Change], known: Known) -> dict[int, list[int]]:
-    """The places of changes that may be first ones, by kind: those that are not known, replace nothing, and are alone
-    about their record and with their number in `changes`."""
-    records: dict[tuple[int, UUID], int] = {}
-    numbers: dict[tuple[int, int], int] = {}
-    for change in changes:
-        record, number = (change.kind, change.record), (change.device, change.counter)
-        records[record] = records.get(record, 0) + 1
-        numbers[number] = numbers.get(number, 0) + 1
+def candidates(changes: Sequence[Change], known: Container[tuple[int, int]]) -> dict[int, list[int]]:
+    """The places of changes that may be first ones, by kind: those whose device and number are not known, that replace
+    nothing, and that are alone about their record and with their number in `changes`."""
+    records = Counter([(change.kind, change.record.int) for change in changes])
+    numbers = Counter([(change.device, change.counter) for change in changes])
     found: dict[int, list[int]] = {}
     for place, change in enumerate(changes):
         if (
-            records[change.kind, change.record] == 1
+            records[change.kind, change.record.int] == 1
             and numbers[change.device, change.counter] == 1
             and not change.seen
             and Edits.of(change.edits).replaces is None
-            and not known(change)
+            and (change.device, change.counter) not in known
         ):
             found.setdefault(change.kind, []).append(place)
     return found

@@ -7,19 +7,24 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from migdesk.domain.changes import DELETED, Absent, Change, Edit, Value
-from migdesk.domain.field_types import Day, FieldType, Moment
+from migdesk.domain.changes import DELETED, Absent, Change, Edit, Edits, Value
+from migdesk.domain.field_types import Amount, Day, FieldType, Moment, Ref, type_name
 from migdesk.domain.record import FieldSpec, KindSpec, Schema
 from migdesk.domain.values import Missing
 
 _AREA = re.compile(r"\d{2}(\.\d{2}(\.\d{2}(\.\d{4})?)?)?")
-_MOST = 1 << 63
-_DEVICES = 1 << 64
+MOST = 1 << 63
+DEVICES = 1 << 64
 _NUMBERS = 1 << 31
 _FIRST_DAY, _LAST_DAY = -719_162, 2_932_896
 _LAST_MS = 253_402_300_799_999
+_AMOUNT = re.compile(r"[A-Z]{3} -?[0-9]{1,18}")
+"""What nearly every amount looks like."""
+_ID_SIZE = 16
 _ELEMENT = re.compile(r"[A-Za-z0-9_.]{1,40}")
-_REASONS = {Missing.UNKNOWN.value, Missing.DECLINED.value}
+REASONS = {Missing.UNKNOWN.value, Missing.DECLINED.value}
+TYPES: dict[type_name, type] = {"text": str, "integer": int, "boolean": bool, "blob": bytes}
+"""The type of plain values by the storage of their field."""
 
 Check = Callable[[Any], bool]
 
@@ -37,8 +42,8 @@ class Checks:
         if outside:
             return outside
         spec = self._schema.by_number.get(change.kind)
-        registers = {edit.register for edit in change.edits}
-        if len(registers) != len(change.edits):
+        registers = Edits.of(change.edits).registers
+        if len(set(registers)) != len(registers):
             return "two edits of the same"
         for edit in change.edits:
             reason = _loose(edit) or (self._of_kind(spec, edit) if spec is not None else "")
@@ -57,7 +62,7 @@ class Checks:
         if field is None:
             return ""
         if field.is_set:
-            good = _ELEMENT.fullmatch(element) is not None and isinstance(edit.value, bool)
+            good = is_element(element) and isinstance(edit.value, bool)
             return "" if good else f"field {number} is a set"
         if element:
             return f"field {number} is no set"
@@ -70,13 +75,13 @@ class Checks:
 
 def _outside(change: Change) -> str:
     """What is out of range of the columns that every change needs."""
-    if not (0 <= change.device < _DEVICES and 0 < change.counter < _MOST and 0 < change.hlc < _MOST):
+    if not (0 <= change.device < DEVICES and 0 < change.counter < MOST and 0 < change.hlc < MOST):
         return "device, number or clock out of range"
     if not 0 < change.kind < _NUMBERS:
         return "kind out of range"
-    if not _AREA.fullmatch(change.area):
+    if not is_area(change.area):
         return "no area"
-    if not all(0 < stamp.hlc < _MOST and 0 <= stamp.device < _DEVICES for stamp in change.seen):
+    if not all(0 < stamp.hlc < MOST and 0 <= stamp.device < DEVICES for stamp in change.seen):
         return "clock out of range"
     return ""
 
@@ -86,7 +91,7 @@ def _loose(edit: Edit) -> str:
     (number, element), value, replaces = edit
     if not 0 <= number < _NUMBERS or (element and not is_text(element)):
         return "field out of range"
-    if replaces and not all(0 < stamp.hlc < _MOST and 0 <= stamp.device < _DEVICES for stamp in replaces):
+    if replaces and not all(0 < stamp.hlc < MOST and 0 <= stamp.device < DEVICES for stamp in replaces):
         return "clock out of range"
     return "" if _is_plain(value) else f"field {number} has no plain value"
 
@@ -95,10 +100,20 @@ def _is_plain(value: Value) -> bool:
     if isinstance(value, str):
         return is_text(value)
     if isinstance(value, int):
-        return -_MOST <= value < _MOST
+        return -MOST <= value < MOST
     if isinstance(value, Absent):
-        return value.why in _REASONS
+        return value.why in REASONS
     return value is None or isinstance(value, bytes)
+
+
+def is_area(area: str) -> bool:
+    """Whether this is written as area codes are."""
+    return _AREA.fullmatch(area) is not None
+
+
+def is_element(element: str) -> bool:
+    """Whether a set may have this element."""
+    return _ELEMENT.fullmatch(element) is not None
 
 
 def is_text(text: str) -> bool:
@@ -126,20 +141,25 @@ def _misplaced(spec: KindSpec, change: Change) -> str:
 
 def _check_of(field: FieldSpec) -> Check:
     """Whether a plain value is of the field's type and can be read back."""
-    storage = field.type.storage
-    if storage == "text":
-        wanted: type = str
-    elif storage == "blob":
-        wanted = bytes
-    else:
-        wanted = bool if storage == "boolean" else int
-    if isinstance(field.type, Day):
-        return lambda value: type(value) is int and _FIRST_DAY <= value <= _LAST_DAY
-    if isinstance(field.type, Moment):
-        return lambda value: type(value) is int and -_LAST_MS <= value <= _LAST_MS
-    if type(field.type).from_plain is FieldType.from_plain or wanted is bool:
+    wanted, closer = TYPES[field.type.storage], closer_check(field)
+    if closer is None:
         return lambda value: type(value) is wanted
-    return lambda value: type(value) is wanted and _reads(field, value)
+    return lambda value: type(value) is wanted and closer(value)
+
+
+def closer_check(field: FieldSpec) -> Check | None:
+    """Whether a value of the right Python type can be read back; None if all can."""
+    if isinstance(field.type, Day):
+        return lambda value: _FIRST_DAY <= value <= _LAST_DAY
+    if isinstance(field.type, Moment):
+        return lambda value: -_LAST_MS <= value <= _LAST_MS
+    if isinstance(field.type, Ref):
+        return lambda value: len(value) == _ID_SIZE
+    if isinstance(field.type, Amount):
+        return lambda value: _AMOUNT.fullmatch(value) is not None or _reads(field, value)
+    if type(field.type).from_plain is FieldType.from_plain or field.type.storage == "boolean":
+        return None
+    return lambda value: _reads(field, value)
 
 
 def _reads(field: FieldSpec, value: Any) -> bool:

@@ -56,9 +56,9 @@ def device_counts(tx: Transaction, now_ms: int) -> tuple[DeviceCount, ...]:
     joined = enrolled.outerjoin(
         contact, (contact.c.op_area == enrolled.c.op_area) & (contact.c.device == enrolled.c.device)
     ).outerjoin(record, record.c.id == enrolled.c.record)
-    query = select(record.c.status, classed.label("days"), func.count().label("count")).select_from(joined)
+    query = select(record.c.status, classed.label("days"), func.count().label("number")).select_from(joined)
     rows = tx.connection.execute(query.where(enrolled.c.op_area == NATIONAL).group_by(record.c.status, classed))
-    return tuple(DeviceCount(row.status or "unknown", row.days or None, row.count) for row in rows)
+    return tuple(DeviceCount(row.status or "unknown", row.days or None, row.number) for row in rows)
 
 
 def open_quarantine(tx: Transaction) -> int:

@@ -75,6 +75,20 @@ class Transaction:
             for row in rows:
                 copy.write_row([row[name] for name in names])
 
+    def add_rows(self, table: sa.Table, rows: Sequence[Row]) -> None:
+        """Insert many rows that hold no key yet, as tuples of all columns of the table in their order."""
+        if not rows:
+            return
+        quote = self.connection.dialect.identifier_preparer.quote
+        into = f"{quote(table.name)} ({', '.join(quote(column.name) for column in table.c)})"
+        cursor = self.raw.cursor()
+        if self.is_file:
+            cursor.executemany(f"INSERT INTO {into} VALUES ({', '.join('?' * len(table.c))})", rows)  # noqa: S608 - names
+            return
+        with cursor.copy(f"COPY {into} FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
+
 
 class Store:
     """An open store. `schema`, `codes` and `clock` are what it was opened with; `raw` is the driver's connection to a

@@ -192,6 +192,14 @@ def load_many(tx: Transaction, spec: KindSpec, ids: Iterable[bytes]) -> dict[byt
     return found
 
 
+def here(tx: Transaction, spec: KindSpec, ids: Iterable[bytes]) -> set[bytes]:
+    """Which of these records are stored."""
+    sql = tx.sql.kind(spec.name).ids
+    found: set[bytes] = set()
+    in_parts(list(ids), lambda params: found.update(bytes(id) for (id,) in tx.rows(sql, params)))
+    return found
+
+
 def seeded(spec: KindSpec, id: UUID, area: str, values: dict[Register, Value]) -> Row:
     """A row that came with the program and not from anybody's change."""
     row = Row(spec, id.bytes, "", area, None, NONE, _NOBODY, NONE, _NOBODY, values)

@@ -7,7 +7,7 @@ it. A server does not have it.
 import hashlib
 import re
 import unicodedata
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any
@@ -25,6 +25,7 @@ from migdesk.store.statements import FEW, in_parts
 _KIND_BITS = 40
 _WORDS_MOST = 8
 _WORD = re.compile(r"[^\W_]+")
+_ASCII_LETTERS = {code: chr(code).lower() if chr(code).isalnum() else " " for code in range(128)}
 _ENTRY = "SELECT n, digest FROM search_entry WHERE record = :record AND n > :low AND n < :high"
 _LAST = "SELECT max(n) FROM search_entry WHERE n > :low AND n < :high"
 _ADD_ENTRY = "INSERT INTO search_entry (n, record, digest) VALUES (:n, :record, :digest)"
@@ -81,10 +82,10 @@ def _words(text: str) -> list[str]:
 
 def fold(text: str) -> str:
     """Words as they are compared: small letters and digits only, without marks, one blank between."""
-    bare = text.casefold()
-    if not bare.isascii():
-        plain = unicodedata.normalize("NFKD", bare)
-        bare = "".join(letter for letter in plain if not unicodedata.combining(letter))
+    if text.isascii():
+        return " ".join(text.translate(_ASCII_LETTERS).split())
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    bare = "".join(letter for letter in plain if not unicodedata.combining(letter))
     return " ".join(_WORD.findall(bare))
 
 
@@ -97,18 +98,22 @@ def put(tx: Transaction, row: Row) -> None:
 def put_new(tx: Transaction, spec: KindSpec, rows: Iterable[Row]) -> None:
     """Add many records that were not here before."""
     fields = searched(spec)
-    if not tx.is_file or not fields:
-        return
+    if tx.is_file and fields:
+        here = [row for row in rows if not row.deleted]
+        put_texts(tx, spec, [row.id for row in here], [_text(fields, row.values) for row in here])
+
+
+def put_texts(tx: Transaction, spec: KindSpec, ids: Iterable[bytes], texts: Iterable[str]) -> None:
+    """Add records that were not here before under their words (`texts_of`)."""
     n = _next(tx, spec)
-    entries, texts = [], []
-    for row in rows:
-        text = "" if row.deleted else _text(fields, row.values)
-        if text:
-            entries.append({"n": n, "record": row.id, "digest": digest(text)})
-            texts.append({"n": n, "text": text})
-            n += 1
-    tx.run_many(_ADD_ENTRY, entries)
-    tx.run_many(_ADD_TEXT, texts)
+    here = [(at, id, text) for at, (id, text) in enumerate(((id, text) for id, text in zip(ids, texts, strict=True) if text), n)]
+    tx.run_many(_ADD_ENTRY, [{"n": at, "record": id, "digest": digest(text)} for at, id, text in here])
+    tx.run_many(_ADD_TEXT, [{"n": at, "text": text} for at, _, text in here])
+
+
+def texts_of(fields: Sequence[FieldSpec], columns: Sequence[Sequence[Any]]) -> list[str]:
+    """The words of many records, from the columns of their searched fields."""
+    return [fold(" ".join(_words_of(fields, values))) for values in zip(*columns, strict=True)]
 
 
 def drop(tx: Transaction, spec: KindSpec, id: bytes) -> None:
@@ -129,16 +134,16 @@ def text_of(spec: KindSpec, values: dict[Register, Any]) -> str:
     return _text(searched(spec), values)
 
 
-def _text(fields: Iterable[FieldSpec], values: dict[Register, Any]) -> str:
-    parts = []
-    for field in fields:
-        value = values.get(Register(field.number))
-        if not isinstance(value, str):
-            continue
-        parts.append(value)
-        if isinstance(field.type, Phone) and value.startswith("+62"):
-            parts.append("0" + value[3:])
-    return fold(" ".join(parts))
+def _text(fields: Sequence[FieldSpec], values: dict[Register, Any]) -> str:
+    return fold(" ".join(_words_of(fields, [values.get(Register(field.number)) for field in fields])))
+
+
+def _words_of(fields: Sequence[FieldSpec], values: Sequence[Any]) -> Iterator[str]:
+    for field, value in zip(fields, values, strict=True):
+        if isinstance(value, str):
+            yield value
+            if value.startswith("+62") and isinstance(field.type, Phone):
+                yield "0" + value[3:]
 
 
 def entries(tx: Transaction) -> dict[tuple[int, bytes], bytes]:

@@ -42,6 +42,7 @@ class KindSql:
     columns: tuple[Column[Any], ...]
     by_id: str
     by_many: str
+    ids: str
     titles: str
     insert: tuple[str, ...]
     upsert: tuple[str, ...]
@@ -88,6 +89,7 @@ class Statements:
             columns=tuple(query.selected_columns),  # type: ignore[arg-type]
             by_id=self.compile(query.where(main.c.id == bindparam("id"))),
             by_many=self.compile(query.where(main.c.id.in_(many))),
+            ids=self.compile(select(main.c.id).where(main.c.id.in_(many))),
             titles=self.compile(titles_of(kind).where(main.c.id.in_(many[:FEW]))),
             insert=tuple(self.compile(insert(table)) for table in tables),
             upsert=tuple(self.upsert(table) for table in tables),

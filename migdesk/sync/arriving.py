@@ -147,8 +147,9 @@ def _note_control(store: Store, *, frame: Control) -> ServerCard:
             outbox.resend(tx)
             inbox.drop_parts(tx)
         return server_card.change(
-            tx, generation=frame.generation, lease_until_ms=frame.lease_until_ms, revoked=frame.revoked
-        )
+            tx, generation=frame.generation, lease_until_ms=frame.lease_until_ms, revoked=frame.revoked,
+            heard_ms=frame.server_ms, good_ms=card.good_ms if frame.revoked else frame.server_ms,
+        )  # fmt: skip
 
 
 def _note_ack(store: Store, *, ack: Ack) -> int:

@@ -32,6 +32,8 @@ SMALL = 300 << 10
 """Clear bytes up to which an attachment comes by itself."""
 _AT_ONCE = 64 << 10
 _TRIES = 3
+_ABSENT_MOST = 16
+"""After so many files that are not there yet, a run stops asking for others that nobody waits for."""
 _SAFE = N_("Nothing is lost. The sync goes on where it stopped as soon as there is a link.")
 
 
@@ -70,6 +72,8 @@ class _Job:
     key: BlobKey
     size: int
     held: int = 0
+    asked: bool = False
+    tried_ms: int = 0
 
 
 class _Step(Protocol):
@@ -117,8 +121,9 @@ class _Run:
         fetching = self.db(partial(_to_fetch, policy=self.policy))
         total, before = sum(one.size for one in fetching), 0
         for job in fetching:
-            self.fetch(job, self.step("receiving", before + job.held, total))
             before += job.size
+            if job.asked or self.report.absent < _ABSENT_MOST:
+                self.fetch(job, self.step("receiving", before - job.size + job.held, total))
 
     def step(self, phase: str, before: int, total: int) -> _Step:
         moved = 0
@@ -199,8 +204,7 @@ class _Run:
         for _ in range(_TRIES):
             held = self.get(job, on_bytes)
             if held is None:
-                self.report.absent += 1
-                return
+                break
             if held < job.size:
                 raise EnvError(N_("The link was cut before the sync was complete."), hint=_SAFE)
             generation = self.card.generation if self.policy.settles else b""
@@ -208,6 +212,7 @@ class _Run:
                 self.report.fetched += 1
                 self.report.names.append(job.naming.record)
                 return
+        self.db(partial(_tried, job=job))
         self.report.absent += 1
 
     def get(self, job: _Job, on_bytes: _Step) -> int | None:
@@ -263,7 +268,8 @@ def _to_send(store: Store, *, generation: bytes) -> list[_Job]:
 
 
 def _to_fetch(store: Store, *, policy: BlobPolicy) -> list[_Job]:
-    """What is not whole here and was asked for, or comes by itself. Smallest first."""
+    """What is not whole here and was asked for, or comes by itself. What was asked for first, then what was not tried
+    for longest, then the smallest."""
     jobs = []
     with store.read() as tx:
         here = {one.key.sha256: one for one in blobs.each(tx) if one.key.device == OWN or one.complete}
@@ -276,13 +282,15 @@ def _to_fetch(store: Store, *, policy: BlobPolicy) -> list[_Job]:
             held = here.get(naming.sha256)
             asked = held is not None and (held.wanted or held.held > 0)
             if asked or policy.always or naming.size <= policy.small:
-                jobs.append(_fetching(naming, blob_key, held))
-    return sorted(jobs, key=lambda one: one.size)
+                jobs.append(_fetching(naming, blob_key, held, asked))
+    return sorted(jobs, key=lambda one: (not one.asked, one.tried_ms, one.size))
 
 
-def _fetching(naming: Naming, blob_key: bytes, held: Held | None) -> _Job:
-    key = held.key if held is not None else BlobKey(naming.op_area, naming.sha256)
-    return _Job(naming, blob_key, key, sealed_size(naming.size), held.held if held is not None else 0)
+def _fetching(naming: Naming, blob_key: bytes, held: Held | None, asked: bool) -> _Job:
+    size = sealed_size(naming.size)
+    if held is None:
+        return _Job(naming, blob_key, BlobKey(naming.op_area, naming.sha256), size)
+    return _Job(naming, blob_key, held.key, size, held.held, asked, held.changed_ms)
 
 
 def _records(
@@ -320,6 +328,11 @@ def _have(store: Store, *, key: BlobKey) -> int:
     with store.read() as tx:
         found = blobs.find(tx, key.sha256, key.op_area)
         return found.held if found is not None else 0
+
+
+def _tried(store: Store, *, job: _Job) -> None:
+    with store.begin() as tx:
+        blobs.tried(tx, job.key, job.size)
 
 
 def _keep(store: Store, *, job: _Job, offset: int, data: bytes) -> int:

@@ -11,11 +11,12 @@ from migdesk.errors import EnvError, RefusedError, UserError
 from migdesk.i18n.markers import N_
 from migdesk.store import outbox
 from migdesk.store.database import Store
-from migdesk.sync import server_card
+from migdesk.sync import rekeying, server_card
 from migdesk.sync.runner import Runner, Transport
 from migdesk.sync.server_card import ServerCard
 from migdesk.vault.device_keys import DeviceKeys
-from migdesk.vault.enrolment import EnrolmentAnswer, EnrolmentFormError, EnrolmentRequest
+from migdesk.vault.enrolment import EnrolmentAnswer, EnrolmentFormError, EnrolmentRequest, server_fingerprint
+from migdesk.vault.rotation import Rotation
 
 ENROL_PATH = "/sync/1/enrol"
 _ANSWER_MOST = 64 << 10
@@ -33,16 +34,18 @@ class Enrolment:
 
 def enrol(
     db: Runner, transport: Transport, keys: DeviceKeys, code: str, *, url: str, user: UUID | None = None,
-    label: str = "", clock: Clock | None = None,
+    label: str = "", clock: Clock | None = None, fingerprint: str = "",
 ) -> Enrolment:  # fmt: skip
     """Enrol this laptop with a one-time code and keep the server's card in its store.
 
-    `user` is whose workspace it is: a code for somebody else is refused. Raises UserError for a mistyped code,
+    `user` is whose workspace it is: a code for somebody else is refused. `fingerprint` is the server's, if it came
+    with the code (`vault.enrolment.EnrolmentLink`): another server is not believed. Raises UserError for a mistyped code,
     RefusedError if the server refuses or is of another organisation, EnvError if it cannot be reached.
     """
     clock = clock or SystemClock()
     try:
-        request = EnrolmentRequest.make(keys, code, label or socket.gethostname())
+        rotations = db(_rotations)
+        request = EnrolmentRequest.make(keys, code, label or socket.gethostname(), rotations)
     except ValueError as error:
         raise UserError(
             N_("The code is not complete or mistyped."), hint=N_("Look at it again, letter by letter.")
@@ -50,6 +53,11 @@ def enrol(
     answer = _ask(transport, request)
     if answer.device_id != keys.device_id:
         raise EnvError(N_("The answer is not the server's."), hint=N_("Check the address and try again."))
+    if fingerprint and server_fingerprint(answer.server_sign_key) != fingerprint:
+        raise RefusedError(
+            N_("Another server answered than the one that gave this code."),
+            hint=N_("Nothing was sent. Tell your supervisor: somebody may be listening in on this network."),
+        )
     if user is not None and answer.user != user:
         raise RefusedError(
             N_("This code is for another user."),
@@ -57,7 +65,7 @@ def enrol(
         )
     card = ServerCard(
         url, answer.org, answer.server_sign_key, answer.server_recipient, answer.generation, answer.lease_until,
-        answer.server_time - to_ms(clock.now()),
+        answer.server_time - to_ms(clock.now()), heard_ms=answer.server_time, good_ms=answer.server_time,
     )  # fmt: skip
     db(partial(_keep, card=card))
     user_card = UserCard(answer.user, answer.username, answer.display_name, answer.role, answer.areas)
@@ -87,3 +95,8 @@ def _keep(store: Store, *, card: ServerCard) -> None:
                 hint=N_("Make a new workspace for this one. What was written here stays here."),
             )
         server_card.put(tx, card)
+
+
+def _rotations(store: Store) -> tuple[Rotation, ...]:
+    with store.read() as tx:
+        return rekeying.kept(tx)

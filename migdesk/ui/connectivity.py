@@ -11,6 +11,7 @@ from PySide6.QtNetwork import QNetworkInformation
 from migdesk.services.auto_sync import Link, Medium
 
 _Reach = QNetworkInformation.Reachability
+_Feature = QNetworkInformation.Feature
 _Transport = QNetworkInformation.TransportMedium
 _MEDIA = {
     _Transport.WiFi: Medium.WIFI,
@@ -27,7 +28,7 @@ class Connectivity(QObject):
         super().__init__()
         self._changed = changed
         self.link = Link()
-        self._info = QNetworkInformation.instance() if QNetworkInformation.loadDefaultBackend() else None
+        self._info = QNetworkInformation.instance() if _loaded() else None
         if self._info is None:
             return
         for signal in (
@@ -54,18 +55,23 @@ class Connectivity(QObject):
             self._changed(found)
 
 
+def _loaded() -> bool:
+    """The backend that knows what the link is made of, else whichever there is."""
+    wanted = _Feature.Reachability | _Feature.TransportMedium
+    return QNetworkInformation.loadBackendByFeatures(wanted) or QNetworkInformation.loadDefaultBackend()
+
+
 def read_link(info: QNetworkInformation) -> Link:
     """What this backend can tell; it leaves out the rest."""
     offers = info.supports
-
     # A backend that reaches only the local network still may reach a hub, and one that does not know may reach all.
     online = None
-    if offers(QNetworkInformation.Feature.Reachability):
+    if offers(_Feature.Reachability):
         reach = info.reachability()
         online = None if reach == _Reach.Unknown else reach != _Reach.Disconnected
     medium = Medium.UNKNOWN
-    if offers(QNetworkInformation.Feature.TransportMedium):
+    if offers(_Feature.TransportMedium):
         medium = _MEDIA.get(info.transportMedium(), Medium.UNKNOWN)
-    metered = info.isMetered() if offers(QNetworkInformation.Feature.Metered) else None
-    portal = offers(QNetworkInformation.Feature.CaptivePortal) and info.isBehindCaptivePortal()
+    metered = info.isMetered() if offers(_Feature.Metered) else None
+    portal = offers(_Feature.CaptivePortal) and info.isBehindCaptivePortal()
     return Link(online, medium, metered, portal)

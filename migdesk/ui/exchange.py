@@ -1,12 +1,14 @@
 """The sync of this window: one at a time, asked for by a person or by the clock; screens and status line listen. No Qt.
 GUI thread."""
 
+import random
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Protocol, TypeVar
 
 from migdesk.errors import MigDeskError
 from migdesk.services import syncing
+from migdesk.services.auto_sync import Link, Rhythm, When
 from migdesk.services.session import Session
 from migdesk.ui.screen import Job, ProgressRelay, Runner
 
@@ -47,7 +49,8 @@ class Progress:
 
 
 class Exchange:
-    """`running` while one is under way, `progress` how far it is, `last` how the one before ended."""
+    """`running` while one is under way, `progress` how far it is, `last` how the one before ended; `rhythm` decides
+    when the next comes by itself, and whoever holds a timer starts it."""
 
     def __init__(self, run: Runner, session: Session) -> None:
         self._run, self._session = run, session
@@ -55,6 +58,7 @@ class Exchange:
         self.asked = False
         self.progress = Progress()
         self.last: Outcome | None = None
+        self.rhythm = Rhythm(random.random)
         self._moved: dict[str, int] = {}
         self._job: Job | None = None
         self._listeners: list[Callable[[], None]] = []
@@ -62,6 +66,50 @@ class Exchange:
     def listen(self, listener: Callable[[], None]) -> None:
         """Call `listener` after every step, for as long as this window lives."""
         self._listeners.append(listener)
+
+    @property
+    def due_in(self) -> float | None:
+        """Seconds until the next sync by itself; None if there is none as things stand."""
+        return self.rhythm.due(self._now())
+
+    def choose(self, when: When) -> None:
+        """When to sync by itself."""
+        self.rhythm.when = when
+        self._tell()
+
+    def enrolled(self, enrolled: bool) -> None:
+        """Whether there is a server to sync with."""
+        if enrolled != self.rhythm.enrolled:
+            self.rhythm.enrolled = enrolled
+            self._tell()
+
+    def saved(self) -> None:
+        """Something was written on this laptop."""
+        self.rhythm.saved(self._now())
+        self._tell()
+
+    def heard_of(self, link: Link) -> None:
+        """The network is another one."""
+        self.rhythm.heard(link, self._now())
+        self._tell()
+
+    def unlocked(self) -> None:
+        """The workspace is open."""
+        self.rhythm.unlocked(self._now())
+        self._tell()
+
+    def locked(self) -> None:
+        """A sync that nobody asked for is cut, which loses nothing; one that a person waits for goes on to its end."""
+        self.rhythm.locked()
+        if self.running and not self.asked:
+            self.stop()
+        self._tell()
+
+    def close(self) -> None:
+        """The window closes: nothing more begins, and what runs is cut."""
+        self.rhythm.locked()
+        self._listeners.clear()
+        self.stop()
 
     def start(self, *, asked: bool) -> bool:
         """Begin to sync; False if one runs already (which a person may then take for theirs)."""
@@ -78,6 +126,7 @@ class Exchange:
             return syncing.sync_now(on_store, session, lambda phase, done, total: relay(done, total, phase), relay.stop)
 
         self.running, self.asked, self.progress, self._moved = True, asked, Progress("reaching"), {}
+        self.rhythm.began()
         self._tell()
         if self.running:
             self._job = run.run_long(work, done=self._done, failed=self._failed, progress=self._advanced, owner=self)
@@ -106,8 +155,15 @@ class Exchange:
 
     def _end(self, outcome: Outcome) -> None:
         self._job, self.running, self.last = None, False, outcome
+        waits = outcome.error.params.get("retry_after_s") if outcome.error is not None else None
+        wait_s = float(waits) if isinstance(waits, int | float) else 0.0
+        # Whoever stopped it wants no other one at once.
+        self.rhythm.ended(self._now(), worked=outcome.error is None, moved=outcome.moved, wait_s=wait_s)
         self.progress = replace(self.progress, phase="")
         self._tell()
+
+    def _now(self) -> float:
+        return self._session.clock.monotonic()
 
     def _sum(self) -> int:
         return sum(self._moved.values())

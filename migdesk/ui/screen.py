@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from migdesk.i18n.language import Language
     from migdesk.services.session import Session
     from migdesk.ui.areas import AreaFinder
+    from migdesk.ui.exchange import Exchange
     from migdesk.ui.theme import Theme
 
 T = TypeVar("T")
@@ -135,6 +136,8 @@ class ScreenContext:
     messages: Messages
     today: Callable[[], date]
     areas: "AreaFinder"
+    exchange: "Exchange | None" = None
+    """The sync of the window that shows the screen; a screen without a window makes its own."""
 
 
 class ViewProtocol(Protocol[T_contra]):

@@ -28,7 +28,9 @@ PARTS = 4
 NAMES = st.sampled_from(sorted(PEOPLE))
 NODES = st.sampled_from(["server", *sorted(PEOPLE)])
 NUMBERS = st.integers(0, 1 << 16)
-VILLAGES = ("52.03.09.2004", "52.03.09.2005")
+VILLAGES = ("52.03.09.2004", "52.03.09.2005", "35.07.01.2001")
+ROLES = ("OUTREACH", "OUTREACH", "SUPERVISOR", "CASEWORKER", "TRAINER", "CENTRAL", "PLANNER")
+AREAS = tuple(map(frozenset, (["52.03"], ["52"], ["35.07"], ["52.03.09.2004"], ["52.03", "35.07"], [])))
 DAY = dt.date(2026, 3, 9)
 KINDS: tuple[type[Record], ...] = (
     Person, CounsellingSession, Case, Incident, TrainingEvent, TrainingSession, Participant, Attendance,
@@ -200,14 +202,33 @@ class Machine(RuleBasedStateMachine):
         clock = self.world.pool.nodes[name].clock
         clock.set_wall(max(clock.now() + dt.timedelta(days=days), dt.datetime(1971, 1, 1, tzinfo=dt.UTC)))
 
-    @rule(what=st.sampled_from(["backup", "restore", "revoke"]), name=NAMES, really=st.booleans())
-    def at_the_server(self, what: str, name: str, really: bool) -> None:
+    @rule(what=st.sampled_from(["backup", "backup", "restore"]))
+    def at_the_server(self, what: str) -> None:
         if what == "backup":
             self.world.backup()
-        elif what == "restore" and not self.world.revoked:
+        else:
             self.world.bring_back()
-        elif what == "revoke" and really and not self.world.revoked:
+
+    @rule(name=NAMES, really=st.integers(0, 7))
+    def revoke(self, name: str, really: int) -> None:
+        if not self.world.revoked and not really:
             self.world.revoke(name)
+
+    @rule(name=NAMES, role=st.sampled_from(ROLES), areas=st.sampled_from(AREAS))
+    def another_role_or_area(self, name: str, role: str, areas: frozenset[str]) -> None:
+        self.world.rescope(name, role, areas)
+
+    @rule(name=NAMES, kind=st.sampled_from((Person, Case, TrainingEvent, CounsellingSession)), which=NUMBERS)
+    def move_to_another_area(self, name: str, kind: type[Record], which: int) -> None:
+        record = self.pick(name, kind, which)
+        if record:
+            self.world.save(self.world.laptops[name], kind, {"area_code": VILLAGES[which % len(VILLAGES)]}, record)
+
+    @rule(name=NAMES, to=NAMES, which=NUMBERS)
+    def hand_over_a_case(self, name: str, to: str, which: int) -> None:
+        record = self.pick(name, Case, which)
+        if record:
+            self.world.save(self.world.laptops[name], Case, {"owner": self.world.laptops[to].user}, record)
 
     @invariant()
     def each_change_is_logged_once(self) -> None:

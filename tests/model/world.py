@@ -12,6 +12,7 @@ from migdesk.domain.record import Record
 from migdesk.errors import EnvError, MigDeskError
 from migdesk.store import change_log, cipher_file, conflicts, inbox, outbox, records, writing
 from migdesk.store.database import Store, Transaction
+from migdesk.store.tables_sync import from_sql
 from migdesk.sync import known_devices, server_card
 from migdesk.sync.bundle import read_bundle, write_bundle
 from migdesk.sync.host_identity import HostIdentity
@@ -22,7 +23,11 @@ from tests.model.oracle import GONE, SETS, T4, ChangeId, Oracle, Said, Slot, Vie
 from tests.support.fake_clock import START
 from tests.sync.office import CODEC, ORG, Laptop, Link, Node, Server
 
-PEOPLE = {"rina": ("OUTREACH", "52.03"), "sari": ("OUTREACH", "52.03"), "lead": ("SUPERVISOR", "52")}
+PEOPLE = {
+    "rina": ("OUTREACH", frozenset({"52.03"})),
+    "sari": ("OUTREACH", frozenset({"52.03", "35.07"})),
+    "lead": ("SUPERVISOR", frozenset({"52", "35"})),
+}
 REQUESTS_KEPT = 6
 
 
@@ -72,11 +77,11 @@ class Pool:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.server = Server(folder)
-        self.laptops = {
-            name: Laptop(folder, name, self.server, role=role, area=area) for name, (role, area) in PEOPLE.items()
-        }
+        self.laptops = {name: Laptop(folder, name, self.server, role=role) for name, (role, _) in PEOPLE.items()}
         self.nodes: dict[str, Node] = {"server": self.server, **self.laptops}
         card = ServerCard("", ORG, self.server.keys.public, self.server.keys.recipient, b"gen-0001")
+        for name, (role, areas) in PEOPLE.items():
+            self.server.save(User, {"role": role, "areas": areas}, self.laptops[name].user)
         with self.server.store.begin() as tx:
             server_card.put(tx, card)  # sticks that are for the server itself are read there
         self._first = {}
@@ -131,6 +136,8 @@ class World:
         self.generations = 1
         self.cursors: dict[tuple[str, str, bytes], int] = {}
         self.has_backup = False
+        self.orphans: set[ChangeId] = set()
+        self.latest = self.server.clock.now()
 
     # What is here
 
@@ -276,14 +283,36 @@ class World:
         self.has_backup = True
 
     def bring_back(self) -> None:
-        """The server comes back from its last backup, as another generation; the administrator repeats what is lost."""
+        """The server comes back from its last backup, as another generation; the administrator repeats what is lost.
+
+        Of what a revoked laptop had sent since then others keep what they have; nobody sends that again.
+        """
         if not self.has_backup:
             return
+        before, now = self._logged_of_revoked(), self.server.clock.now()
         self.pool.restore_server()
+        self.orphans |= before - self._logged_of_revoked()
+        self.server.clock.set_wall(max(now, self.latest))
         self.generations += 1
         self.server.identity = HostIdentity(ORG, self.server.keys, b"gen-%04d" % self.generations)
-        for name in self.revoked:
+        with self.server.store.begin() as tx:
+            change_log.leap(tx)
+        for name in sorted(self.revoked):
             self.server.set_status(self.laptops[name], "revoked")
+        for name, (role, areas) in self.people.items():
+            self.rescope(name, role, areas)
+
+    def _logged_of_revoked(self) -> set[ChangeId]:
+        devices = {self.laptops[name].keys.device_id for name in self.revoked}
+        with self.server.store.read() as tx:
+            rows = tx.rows("SELECT device, counter FROM change_log")
+        return {(from_sql(device), counter) for device, counter in rows if from_sql(device) in devices}
+
+    def rescope(self, name: str, role: str, areas: frozenset[str]) -> None:
+        """Another role, other areas: what counts from the next exchange on."""
+        self.server.save(User, {"role": role, "areas": areas}, self.laptops[name].user)
+        self.people[name] = (role, areas)
+        self.latest = max(self.latest, self.server.clock.now())
 
     def revoke(self, name: str) -> None:
         self.server.set_status(self.laptops[name], "revoked")
