@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from migdesk.clock import Clock
     from migdesk.server.host import ServerHost
     from migdesk.server.people import DeviceCard
+    from migdesk.server.quarantine import Held, Released
     from migdesk.services.backups import Made
     from migdesk.store.checkpoints import Checkpoint
     from migdesk.store.database import Store
@@ -71,6 +72,7 @@ class OpenServer:
     def __init__(self, host: "ServerHost") -> None:
         self._host = host
         self.issue_code = host.issue_code
+        self.make_admin = host.make_admin
         self.renew_generation = host.renew_generation
         self.close = host.close
 
@@ -80,8 +82,28 @@ class OpenServer:
     def devices(self) -> "tuple[DeviceCard, ...]":
         return self._host.devices()
 
-    def revoke(self, device: str) -> "DeviceCard":
-        return self._host.revoke(device)
+    def revoke(self, device: str, *, lost: bool) -> "DeviceCard":
+        return self._host.revoke(device, lost=lost)
+
+    def sign_key(self) -> bytes:
+        return self._host.identity.keys.public
+
+    def quarantine(self) -> "tuple[Held, ...]":
+        from migdesk.server import quarantine
+
+        return self.on_store(quarantine.waiting)
+
+    def release(self, item: str) -> "Released":
+        from migdesk.server import quarantine
+        from migdesk.sync.codec import Codec
+
+        host, codec = self._host, Codec.shipped()
+        return self.on_store(lambda store: quarantine.release(store, host.author, host.org, codec, item))
+
+    def dismiss(self, item: str, reason: str) -> "Held":
+        from migdesk.server import quarantine
+
+        return self.on_store(lambda store: quarantine.dismiss(store, self._host.author, item, reason))
 
     def back_up(self, target: Path | None) -> "Made":
         from migdesk.server import durability

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from migdesk.i18n import load
 from migdesk.paths import Paths, default_home, resource
-from migdesk.ui.first_look import read_look, workspaces
+from migdesk.ui.first_look import Look, is_removed, read_look, removed, workspaces
 from migdesk.ui.theme import read_theme
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
 
     from migdesk.services.session import Session
+    from migdesk.services.wiping import Removal
     from migdesk.ui.background import Background
     from migdesk.ui.garbage import GuiGarbage
     from migdesk.ui.loaded import Loaded
@@ -81,17 +82,21 @@ class Program:
         self._waiting: list[Callable[[], None]] = []
         self._form: NewWorkspacePage | None = None
         self._garbage: GuiGarbage | None = None
+        self._gone: list[Path] = []
 
     def start(self) -> None:
         """Show the unlock window and nothing else."""
+        homes, self._gone = workspaces(default_home()), removed(default_home())
+        if self._home is not None:
+            self._gone = [self._home] if is_removed(self._home) else []
+            homes = [self._home] if Paths(self._home).keys_file.is_file() and not self._gone else []
+        chosen = homes[0] if homes else self._home or default_home()
+        self._show_unlock(read_look(chosen), homes, chosen)
+
+    def _show_unlock(self, look: Look, homes: list[Path], chosen: Path) -> None:
         from migdesk.ui.palette import paint_app  # noqa: PLC0415
         from migdesk.ui.unlock import UnlockWindow  # noqa: PLC0415
 
-        homes = workspaces(default_home())
-        if self._home is not None:
-            homes = [self._home] if Paths(self._home).keys_file.is_file() else []
-        chosen = homes[0] if homes else self._home or default_home()
-        look = read_look(chosen)
         theme = read_theme(resource("theme"), look.theme, look.text_size)
         paint_app(self._app, theme)
         self.unlock = UnlockWindow(
@@ -102,7 +107,7 @@ class Program:
             on_open=self._open,
             on_new=self._new,
             on_language=self._speak,
-            painted=self._painted,
+            painted=self._painted if self._store is None else _nothing,
         )
         self.unlock.show()
 
@@ -125,20 +130,24 @@ class Program:
         _tell("first paint", self._started)
         from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415
 
-        from migdesk.ui.background import Background  # noqa: PLC0415
+        from migdesk.ui.background import Background, take_short_turns  # noqa: PLC0415
         from migdesk.ui.garbage import GuiGarbage  # noqa: PLC0415
 
+        take_short_turns()
         self._store = ThreadPoolExecutor(1, thread_name_prefix="store")
         self._io = ThreadPoolExecutor(3, thread_name_prefix="io")
         self.run = Background(self._store, self._io, self._say_error)
         self._garbage = GuiGarbage()
         self.run.run_io(_load, done=self._ready)
-        if self.unlock is not None and not self.unlock.homes:
+        if self.unlock is not None and not self.unlock.homes and not self._gone:
             self._new()
 
     def _ready(self, loaded: "Loaded") -> None:
         self._loaded = loaded
         _tell("everything imported", self._started)
+        for home in self._gone:
+            assert self.run is not None
+            self.run.run_io(loaded.removed, home, done=lambda gone, home=home: self._look_at(home, gone))
         waiting, self._waiting = self._waiting, []
         for act in waiting:
             act()
@@ -178,12 +187,68 @@ class Program:
         assert self._loaded is not None
         self._session = session
         self.window = self._loaded.make_window(self._app, session, self.run)
+        self.window.on_wipe = self._wipe
         self.window.show_first()
         if self.unlock is not None:
             self.unlock.close()
             self.unlock.deleteLater()
             self.unlock = None
         _tell("home screen", self._started)
+
+    def _wipe(self) -> None:
+        """The organisation ordered that this workspace is destroyed, and what waited is sent: end everything that uses
+        it, then let it be destroyed on the store's thread."""
+        from migdesk.ui.background import Background  # noqa: PLC0415
+
+        window, session = self.window, self._session
+        if window is None or session is None:
+            return
+        assert self.run is not None
+        self.window = self._session = None
+        look = Look(window.interface.language, window.interface.theme, window.interface.text_size)
+        self._show_unlock(look, [], session.home)
+        window.close()
+        window.deleteLater()
+        self.run.close()
+        # The old one delivers nothing more: whatever was under way was about a workspace that is no more.
+        self.run = Background(self._store, self._io, self._say_error)  # type: ignore[arg-type]
+        self._destroy(session)
+
+    def _destroy(self, session: "Session") -> None:
+        from PySide6.QtCore import QTimer  # noqa: PLC0415
+
+        assert self.run is not None
+        assert self._loaded is not None
+
+        def done(gone: "Removal | None") -> None:
+            if gone is None:
+                # A sync that was stopped has not ended yet.
+                QTimer.singleShot(200, self._app, lambda: self._destroy(session))
+            else:
+                self._look_at(session.home, gone)
+
+        self.run.run(
+            self._loaded.wipe, session, done=done, failed=lambda _error: self._look_at(session.home, None, cut=True)
+        )
+
+    def _look_at(self, home: Path, gone: "Removal | None", *, cut: bool = False) -> None:
+        """Say that a workspace was removed, unless there is another to be opened, and tell its server."""
+        from migdesk.ui.removed import RemovedPage  # noqa: PLC0415
+
+        assert self.run is not None
+        assert self._loaded is not None
+        if gone is None and not cut:
+            return
+        page = None
+        if self.unlock is not None and not self.unlock.homes:
+            page = RemovedPage(self.unlock.theme, self.unlock.lang, gone, self._app.quit, self._new)
+            self.unlock.show_page(page)
+        if gone is not None:
+            told = page.show_told if page is not None else _nothing
+            self.run.run_io(
+                self._loaded.send_receipt, home, owner=page,
+                done=lambda known: told(known=known), failed=lambda _error: told(known=False),
+            )  # fmt: skip
 
     def _refused(self, error: Exception) -> None:
         from migdesk.errors import MigDeskError  # noqa: PLC0415
@@ -261,6 +326,10 @@ def _tell(what: str, started: float) -> None:
     """A moment of the start in milliseconds since `started`, for who measures it."""
     if os.environ.get(TIMING):
         sys.stderr.write(f"{what} {(time.perf_counter() - started) * 1000:.1f} ms\n")
+
+
+def _nothing(**_known: bool) -> None:
+    """Nobody looks."""
 
 
 def _load() -> "Loaded":

@@ -29,12 +29,16 @@ _PLURALS = {"id": (1, "0"), "en": (2, "(n != 1)"), "en_XA": (2, "(n != 1)")}
 
 
 def extracted() -> Catalog:
-    """Every message of the code, with the files it is in."""
+    """Every message of the code and of the console's pages, with the files it is in."""
     found = Catalog(charset="utf-8")
     rows = extract_from_dir(
         ROOT / "migdesk", method_map=[("**.py", "extraction:messages")], keywords=KEYWORDS, comment_tags=("L10N:",)
     )
-    for file, _line, message, comments, context in rows:
+    pages = extract_from_dir(
+        ROOT / "resources" / "console", method_map=[("**.html", "jinja2.ext:babel_extract")],
+        options_map={"**.html": {"trimmed": "true"}}, keywords=KEYWORDS,
+    )  # fmt: skip
+    for file, _line, message, comments, context in (*rows, *pages):
         found.add(message, None, [(file, 0)], auto_comments=comments, context=context)
     return found
 

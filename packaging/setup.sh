@@ -87,6 +87,14 @@ check_qt() {
     fi
 }
 
+# The pages of the server are tested in a real browser.
+check_browser() {
+    [ "$set_name" = dev ] || return 0
+    if ! command -v chromium >/dev/null 2>&1 || ! command -v chromedriver >/dev/null 2>&1; then
+        debian_install chromium chromium-driver || say "Without Chromium the tests of the server's pages are skipped."
+    fi
+}
+
 stamp=".venv/.ready-$set_name-$(cksum "$lock" packaging/setup.sh | cksum | cut -d' ' -f1)"
 if [ -e "$stamp" ] && [ -x "$venv_python" ]; then
     exit 0
@@ -94,5 +102,6 @@ fi
 make_venv
 install_packages
 check_qt
+check_browser
 rm -f ".venv/.ready-$set_name-"*
 : >"$stamp"

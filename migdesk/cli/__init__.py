@@ -91,6 +91,8 @@ def _act(verb: str) -> Callable[[Console], int]:
         from migdesk.cli.bundles import bundle as act
     elif verb == "records":
         from migdesk.cli.records import records as act
+    elif verb == "attachments":
+        from migdesk.cli.attachments import attachments as act
     elif verb == "conflicts":
         from migdesk.cli.conflicts import conflicts as act
     elif verb in ("backup", "restore", "verify"):

@@ -11,8 +11,8 @@ from migdesk.i18n.language import Language
 from migdesk.i18n.markers import N_
 
 VERBS = (
-    "workspace", "server", "enrol", "sync", "records", "conflicts", "bundle", "key", "backup", "restore", "verify",
-    "report", "export", "import",
+    "workspace", "server", "enrol", "sync", "records", "attachments", "conflicts", "bundle", "key", "backup",
+    "restore", "verify", "report", "export", "import",
 )  # fmt: skip
 
 Sub = argparse._SubParsersAction
@@ -48,7 +48,20 @@ def make_parser(lang: Language) -> Parser:
     parser.add_argument("--version", action="version", version=f"MigDesk {__version__}")
     verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True, parser_class=Parser)
     verbs.add_parser("demo", help=say(N_("a scripted day in the real windows")), add_help=False)
-    for add in (_workspace, _server, _sync, _records, _conflicts, _bundle, _backup, _report, _export, _import):
+    groups = (
+        _workspace,
+        _server,
+        _sync,
+        _records,
+        _attachments,
+        _conflicts,
+        _bundle,
+        _backup,
+        _report,
+        _export,
+        _import,
+    )
+    for add in groups:
         add(verbs, say)
     return parser
 
@@ -107,11 +120,34 @@ def _server(verbs: "Sub[Parser]", say: Say) -> None:
     _server_run(run, say, default=argparse.SUPPRESS)
     code = _verb(acts, "code", say(N_("print a one-time code that enrols one laptop")))
     _person(code, say)
+    code.add_argument("--url", default="", metavar="URL", help=say(N_("address of the server: print a link too")))
+    code.add_argument("--qr", metavar="FILE", help=say(N_("write the link as a QR code (PNG); - prints it")))
     devices = _verb(acts, "devices", say(N_("list the enrolled devices")))
     revoke = _verb(acts, "revoke", say(N_("take a device's rights away")))
     revoke.add_argument("device", metavar="DEVICE", help=say(N_("its id, or the beginning of it")))
-    for one in (run, code, devices, revoke, *_server_care(acts, say)):
+    revoke.add_argument("--lost", action="store_true", help=say(N_("nobody knows where it is")))
+    admin = _verb(acts, "admin", say(N_("let an administrator sign in to the console, with a passphrase and a phone")))
+    admin.add_argument("--user", required=True, metavar="NAME", help=say(N_("user name")))
+    admin.add_argument(
+        "--new-passphrase-file", type=Path, metavar="F", help=say(N_("read the new passphrase from this file"))
+    )
+    for one in (run, code, devices, revoke, admin, *_quarantine(acts, say), *_server_care(acts, say)):
         _server_place(one, say, default=argparse.SUPPRESS)
+
+
+def _quarantine(acts: "Sub[Parser]", say: Say) -> tuple[Parser, ...]:
+    """Changes that were refused."""
+    text = say(N_("changes that came too late or were not allowed, for review"))
+    review = _verb(acts, "quarantine", text)
+    review.set_defaults(what=None)
+    what = review.add_subparsers(dest="what", metavar="WHAT", parser_class=Parser)
+    show = _verb(what, "list", say(N_("what waits, without what is in it (this is what no WHAT does)")))
+    release = _verb(what, "release", say(N_("let it in, under its own author")))
+    dismiss = _verb(what, "dismiss", say(N_("keep it out for good")))
+    dismiss.add_argument("--reason", required=True, metavar="R", help=say(N_("why; stands in the record of decisions")))
+    for one in (release, dismiss):
+        one.add_argument("item", nargs="+", metavar="ITEM", help=say(N_("its id, or the beginning of it")))
+    return review, show, release, dismiss
 
 
 def _server_care(acts: "Sub[Parser]", say: Say) -> tuple[Parser, ...]:
@@ -164,12 +200,14 @@ def _server_run(parser: Parser, say: Say, *, default: object) -> None:
 
 def _sync(verbs: "Sub[Parser]", say: Say) -> None:
     enrol = _home(_verb(verbs, "enrol", say(N_("enrol this laptop at a server with a one-time code"))), say)
-    enrol.add_argument("--server", required=True, metavar="URL", help=say(N_("address of the server")))
-    enrol.add_argument("--code", required=True, help=say(N_("the one-time code")))
+    enrol.add_argument("--server", default="", metavar="URL", help=say(N_("address of the server")))
+    enrol.add_argument("--code", required=True, help=say(N_("the one-time code, or the whole link of a QR code")))
     sync = _home(_verb(verbs, "sync", say(N_("send and receive once"))), say)
     sync.add_argument("--server", metavar="URL", help=say(N_("another address of the same server")))
     acts = _group(verbs, "key", say(N_("the public key of this workspace")))
     _home(_verb(acts, "show", say(N_("print the recipient for bundles and its fingerprint words"))), say)
+    rotate = _home(_verb(acts, "rotate", say(N_("change the keys of this laptop; it stays the same device"))), say)
+    rotate.add_argument("--server", default="", metavar="URL", help=say(N_("another address of the same server")))
 
 
 def _records(verbs: "Sub[Parser]", say: Say) -> None:
@@ -186,6 +224,23 @@ def _records(verbs: "Sub[Parser]", say: Say) -> None:
     )
     history = _home(_verb(acts, "history", say(N_("who wrote what in a record, latest first"))), say)
     history.add_argument("id", metavar="ID")
+
+
+def _attachments(verbs: "Sub[Parser]", say: Say) -> None:
+    acts = _group(verbs, "attachments", say(N_("photographs and scans of a record")))
+    what = say(N_("add a photograph (JPEG, PNG) or a PDF; place and camera are taken out"))
+    add = _home(_verb(acts, "add", what), say)
+    listed = _home(_verb(acts, "list", say(N_("list the attachments of a record"))), say)
+    for one in (add, listed):
+        one.add_argument("--record", required=True, metavar="ID", help=say(N_("the person, session, case or event")))
+    add.add_argument("file", type=Path, metavar="FILE")
+    add.add_argument("--caption", metavar="TEXT", help=say(N_("what it shows; no names")))
+    add.add_argument("--kind", metavar="CODE", help=say(N_("kind of document, a code of attachment_kind")))
+    add.add_argument("--keep-size", action="store_true", help=say(N_("do not make a large photograph smaller")))
+    save = _home(_verb(acts, "save", say(N_("save a copy outside the workspace; this is noted"))), say)
+    save.add_argument("id", metavar="ID")
+    save.add_argument("--out", type=Path, required=True, metavar="FILE", help=say(N_("the file to write")))
+    save.add_argument("--reason", required=True, metavar="CODE", help=say(N_("why: a code of copy_reason")))
 
 
 def _conflicts(verbs: "Sub[Parser]", say: Say) -> None:

@@ -1,13 +1,16 @@
-"""`server [run] | code | devices | revoke`; the verbs about backups are in `server_care`."""
+"""`server [run] | code | devices | revoke | admin`; the verbs about backups are in `server_care`, those about what was
+refused in `server_review`."""
 
 from pathlib import Path
 
-from migdesk.cli import server_care
+from migdesk.cli import server_care, server_review
 from migdesk.cli.console import Console
 from migdesk.cli.servers import Device, Host
-from migdesk.errors import EXIT_DONE
+from migdesk.errors import EXIT_DONE, UsageError
 from migdesk.i18n.markers import N_
 from migdesk.paths import default_home
+from migdesk.services import enrolment_codes
+from migdesk.vault.atomic_file import write_atomic
 
 FOLDER = "server"
 DATABASE = "DATABASE_URL"
@@ -18,9 +21,12 @@ def server(console: Console) -> int:
         return server_care.care(console, _open)
     host = _open(console)
     try:
-        {None: _run, "run": _run, "code": _code, "devices": _devices, "revoke": _revoke}[console.args.act](
-            console, host
-        )
+        acts = {
+            None: _run, "run": _run, "code": _code, "devices": _devices, "revoke": _revoke,
+            "admin": _admin,
+            "quarantine": server_review.quarantine,
+        }  # fmt: skip
+        acts[console.args.act](console, host)
     finally:
         host.close()
     return EXIT_DONE
@@ -50,9 +56,20 @@ def _run(console: Console, host: Host) -> None:
 
 def _code(console: Console, host: Host) -> None:
     args = console.args
+    if args.qr and not args.url:
+        raise UsageError(N_("A QR code holds the address of the server too: give --url."))
     code = host.issue_code(args.user, args.role, " ".join(args.area), args.name)
     words = console.lang.say(N_("One-time code for {user} (72 hours, one laptop): {code}"), user=args.user, code=code)
-    console.put({"code": code, "user": args.user}, words)
+    if not args.url:
+        console.put({"code": code, "user": args.user}, words)
+        return
+    link = enrolment_codes.link_text(args.url, code, host.sign_key())
+    console.put({"code": code, "user": args.user, "link": link}, f"{words}\n{link}")
+    if args.qr == "-":
+        if not args.json:
+            console.put({}, enrolment_codes.qr_terminal(link))
+    elif args.qr:
+        write_atomic(Path(args.qr), enrolment_codes.qr_png(link))
 
 
 def _devices(console: Console, host: Host) -> None:
@@ -60,9 +77,21 @@ def _devices(console: Console, host: Host) -> None:
         console.put(_json(one), f"{one.device:016x}  {one.status:<8}  {one.username:<20}  {one.label}")
 
 
+def _admin(console: Console, host: Host) -> None:
+    name = console.args.user
+    link = host.make_admin(name, console.new_passphrase())
+    words = console.lang.say(
+        N_("{user} may sign in at /admin. Scan this with an authenticator now; it is not shown again."), user=name
+    )
+    console.put({"user": name, "otp": link}, f"{enrolment_codes.qr_terminal(link)}\n{link}\n{words}")
+
+
 def _revoke(console: Console, host: Host) -> None:
-    one = host.revoke(console.args.device)
-    words = console.lang.say(N_("Revoked: {device}. It gets nothing more."), device=f"{one.device:016x}")
+    one = host.revoke(console.args.device, lost=console.args.lost)
+    words = console.lang.say(
+        N_("Revoked: {device}. It gets nothing more, and at its next contact it destroys its workspace."),
+        device=f"{one.device:016x}",
+    )
     console.put(_json(one), words)
 
 

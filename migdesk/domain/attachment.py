@@ -72,8 +72,10 @@ KINDS: tuple[type[Attachment], ...] = (PersonAttachment, CounsellingAttachment, 
 
 def kind_for(parent: str) -> type[Attachment] | None:
     """The kind of attachment of a kind of record, by name; None if it has none."""
-    for kind in KINDS:
-        ref = kind.spec.by_name[kind.spec.parent].type
-        if isinstance(ref, Ref) and ref.kind == parent:
-            return kind
-    return None
+    return next((kind for kind in KINDS if parent_kind(kind) == parent), None)
+
+
+def parent_kind(kind: type[Attachment]) -> str:
+    """The name of the kind of record that attachments of this kind belong to."""
+    ref = kind.spec.by_name[kind.spec.parent].type
+    return ref.kind if isinstance(ref, Ref) else ""

@@ -15,6 +15,7 @@ from starlette.routing import BaseRoute, Route
 from migdesk.i18n.catalogue import load
 from migdesk.server import blob_endpoints, device_endpoints, openapi, probes
 from migdesk.server.admission import Gate
+from migdesk.server.console import web as console
 from migdesk.server.counting import Counting
 from migdesk.server.enrolling import Denied, enrol
 from migdesk.server.exchanging import exchange_answer
@@ -117,4 +118,6 @@ def exchange(parts: Parts) -> Sequence[BaseRoute]:
     return [Route(EXCHANGE, parts.guarded(answer), methods=["POST"])]
 
 
-GROUPS: tuple[RouteGroup, ...] = (page, probes.routes, enrolment, exchange, device_endpoints.routes, blob_endpoints.routes)
+GROUPS: tuple[RouteGroup, ...] = (
+    page, probes.routes, enrolment, exchange, device_endpoints.routes, blob_endpoints.routes, console.routes,
+)  # fmt: skip

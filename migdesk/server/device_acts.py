@@ -1,4 +1,4 @@
-"""What a device asks for itself besides an exchange: other keys, and to be believed that it is wiped. Store's thread."""
+"""What a device asks for itself besides an exchange: other keys, and that it is wiped. Store's thread."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -5,7 +5,7 @@ holds no thread while its bytes are on the way.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from itertools import chain
 
 from starlette.concurrency import iterate_in_threadpool, run_in_threadpool
@@ -14,13 +14,16 @@ from starlette.responses import Response, StreamingResponse
 
 from migdesk.clock import to_ms
 from migdesk.errors import RefusedError
+from migdesk.server import people
 from migdesk.server.callers import caller
 from migdesk.server.enrolling import LEASE
 from migdesk.server.host import ServerHost
 from migdesk.server.limited_body import EagerBody
+from migdesk.server.limits import ServerLimits
 from migdesk.server.parts import Parts
 from migdesk.server.people import ACTIVE, GONE, DeviceCard
 from migdesk.server.refusal import Refusal
+from migdesk.store.database import Transaction
 from migdesk.sync.exchange import Exchange
 from migdesk.sync.host_identity import HostIdentity
 from migdesk.sync.limits import BadBatchError
@@ -37,13 +40,31 @@ _MEDIA = "application/octet-stream"
 async def exchange_answer(parts: Parts, request: Request) -> Response:
     """The answer to one exchange. Raises Refusal; ClientDisconnect when the laptop went away."""
     host = parts.host
-    async with EagerBody(request, MAX_EXCHANGE_BYTES, parts.limits) as body:
+
+    def author(tx: Transaction, device: int) -> DeviceRow | None:
+        found = people.find_device(tx, device)
+        return None if found is None else row_of(host, found)
+
+    async def begun() -> Exchange:
         card = await caller(host, request)
         await _noted(parts, card.device)
         identity = HostIdentity(host.org, host.identity.keys, host.identity.generation)
-        exchange = Exchange(host.db.call, row_of(host, card), identity, parts.codec)
+        return Exchange(host.db.call, row_of(host, card), identity, parts.codec, author)
+
+    return await carried(request, parts.limits, begun, lambda exchange: parts.metrics.changes(exchange.tally()))
+
+
+async def carried(
+    request: Request,
+    limits: ServerLimits,
+    begin: Callable[[], Awaitable[Exchange]],
+    received: Callable[[Exchange], None],
+) -> Response:
+    """The answer to an exchange that `begin` makes once it is known who calls; `received` hears when all is in."""
+    async with EagerBody(request, MAX_EXCHANGE_BYTES, limits) as body:
+        exchange = await begin()
         await _receive(exchange, body)
-    parts.metrics.changes(exchange.tally())
+    received(exchange)
     pieces = exchange.answer()
     try:
         begun, ended = await run_in_threadpool(_begin, pieces)

@@ -14,6 +14,7 @@ from migdesk.errors import EnvError, UserError
 from migdesk.i18n.markers import N_
 from migdesk.paths import Paths, ensure_private
 from migdesk.server import people
+from migdesk.server.console import signing_in
 from migdesk.server.host_db import HostDb
 from migdesk.server.identity import (
     Identity,
@@ -31,7 +32,6 @@ from migdesk.vault.atomic_file import write_atomic
 from migdesk.vault.key_wrap import Argon2Params, mac
 from migdesk.vault.keyfile import KeyFile, WrongPassphraseError
 
-
 LOOK_S = 10.0
 
 
@@ -47,6 +47,8 @@ class ServerHost:
         self.home: Path | None = None
         self._reopen: Callable[[Path | str], Store] | None = None
         self.author = people.server_author(identity.keys)
+        self.argon2 = Argon2Params()
+        """The cost of a try at the console; less only in tests."""
 
     @property
     def identity(self) -> Identity:
@@ -84,12 +86,14 @@ class ServerHost:
             key = KeyFile.load(paths.keys_file).unlock(secret)
         except WrongPassphraseError as error:
             raise wrong_key() from error
+
         def reopen(file: Path | str) -> Store:
             return Store.open_file(Path(file), key, schema=schema, codes=codes, clock=clock)
 
         db = HostDb.of_file(lambda: reopen(paths.store_file))
         host = cls._opened(db, mac(key, "server root 1", b""), clock)
         host.home, host._reopen = home, reopen
+        host.argon2 = params or host.argon2
         try:
             host._show_identity(paths.server_file)
         except BaseException:
@@ -130,6 +134,7 @@ class ServerHost:
             raise
         host = cls._opened(db, root, clock)
         host._reopen = reopen
+        host.argon2 = params or host.argon2
         return host
 
     @classmethod
@@ -149,13 +154,20 @@ class ServerHost:
         values = people.user_values(username, display_name, role, areas)
         return self.db.call(lambda store: people.issue_code(store, self.author, self.root, values))
 
+    def make_admin(self, username: str, passphrase: str) -> str:
+        """An account of the console for an administrator, made or renewed; the address that an authenticator scans.
+        Raises UserError for a short passphrase or a user with another role."""
+        make = signing_in.make_account
+        return self.db.call(lambda store: make(store, self.root, self.author, username, passphrase, self.argon2))
+
     def devices(self) -> tuple[DeviceCard, ...]:
         """Every enrolled device, this server among them."""
         return self.db.call(people.list_devices)
 
-    def revoke(self, device: str) -> DeviceCard:
-        """Take a device's rights away. `device` is its id or enough of its beginning. Raises UserError."""
-        return self.db.call(lambda store: people.revoke(store, self.author, device))
+    def revoke(self, device: str, *, lost: bool = False) -> DeviceCard:
+        """Take a device's rights away; at its next contact it is ordered to destroy its workspace. `device` is its id or
+        enough of its beginning. Raises UserError."""
+        return self.db.call(lambda store: people.revoke(store, self.author, device, lost=lost))
 
     def renew_identity(self, tx: Transaction) -> None:
         """Take over a generation that another process renewed: looked for every few seconds, in a transaction that

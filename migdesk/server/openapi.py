@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from migdesk import __version__
+from migdesk.sync.blob_words import OFFSET
 
 PATH = "/openapi.json"
 Json = dict[str, Any]
@@ -36,7 +37,6 @@ SCHEMAS: Json = {
     ),
     "Enrolment": _object(
         {
-            "version": {"type": "integer", "const": 1},
             "code": {"type": "string", "maxLength": 64},
             "sign_key": _DIGITS | {"minLength": 64, "maxLength": 64},
             "recipient": {"type": "string", "maxLength": 200},
@@ -44,6 +44,10 @@ SCHEMAS: Json = {
             "proof": _DIGITS | {"minLength": 128, "maxLength": 128},
         }
     ),
+    "Rotations": _object({"rotations": {"type": "array", "minItems": 1, "maxItems": 64, "items": {"type": "object"}}}),
+    "Keys": _object({"device": _DIGITS, "sign_key": _DIGITS, "recipient": {"type": "string"}, "server_time": _MS}),
+    "Receipt": _object({"statement": _DIGITS, "signature": _DIGITS | {"minLength": 128, "maxLength": 128}}),
+    "Wiped": _object({"status": {"const": "wiped"}, "server_time": _MS}),
     "Enrolled": {"type": "object", "description": "who serves, and who the laptop now is: see docs/protocol.md"},
     "Health": _object({"status": {"const": "ok"}}),
     "Ready": _object({"status": {"const": "ready"}, "org": _ORG}),
@@ -62,6 +66,7 @@ _WHY = {
     409: "it does not fit what is here",
     413: "too large",
     416: "there is no such part",
+    422: "the bytes are not what their name says",
     429: "too often: wait as long as Retry-After says",
     503: "cannot now: wait as long as Retry-After says",
 }
@@ -84,6 +89,15 @@ def _answer(description: str, content: Json | None = None) -> Json:
     return {"description": description, "content": content} if content else {"description": description}
 
 
+def _bare(*statuses: int) -> Json:
+    """Answers that say no without words: to HEAD, and where the headers tell how much is here."""
+    return {str(status): {"description": _WHY[status]} for status in statuses}
+
+
+_BLOB: Json = {
+    "name": "sha256", "in": "path", "required": True,
+    "schema": _DIGITS | {"minLength": 64, "maxLength": 64}, "description": "SHA-256 of the sealed bytes",
+}  # fmt: skip
 _TOKEN: list[Json] = [{"token": []}]
 _BODY = {"required": True, "content": _BINARY}
 
@@ -115,15 +129,57 @@ PATHS: Json = {
             },
         }
     },
+    "/sync/1/keys": {
+        "post": {
+            "summary": "A device changes its keys; the token is signed by the present one.",
+            "security": _TOKEN,
+            "requestBody": {"required": True, "content": _ref("Rotations")},
+            "responses": {"200": _answer("changed", _ref("Keys")), **_refusals(400, 401, 403, 408, 409, 413, 429)},
+        }
+    },
+    "/sync/1/wiped": {
+        "post": {
+            "summary": "The receipt of a device that destroyed its workspace as it was ordered to.",
+            "requestBody": {"required": True, "content": _ref("Receipt")},
+            "responses": {"200": _answer("noted", _ref("Wiped")), **_refusals(400, 403, 408, 413, 429)},
+        }
+    },
+    "/sync/1/blobs/{sha256}": {
+        "parameters": [_BLOB],
+        "head": {
+            "summary": "How much of a blob is here.",
+            "security": _TOKEN,
+            "responses": {"200": _answer("all of it"), **_bare(401, 403, 404, 429, 503)},
+        },
+        "get": {
+            "summary": "A blob, or what of it is behind a byte.",
+            "security": _TOKEN,
+            "parameters": [{"name": "Range", "in": "header", "schema": {"type": "string", "pattern": r"^bytes=\d+-$"}}],
+            "responses": {
+                "200": _answer("all of it", _BINARY), "206": _answer("the rest", _BINARY),
+                **_refusals(401, 403, 404, 416, 429),
+            },
+        },
+        "put": {
+            "summary": "Bytes of a blob from an offset on.",
+            "security": _TOKEN,
+            "parameters": [{"name": OFFSET, "in": "header", "schema": {"type": "string", "pattern": r"^\d{1,12}$"}}],
+            "requestBody": _BODY,
+            "responses": {
+                "200": _answer("complete"), "202": _answer("kept; more is needed"),
+                **_bare(409), **_refusals(400, 401, 403, 404, 408, 413, 422, 429),
+            },
+        },
+    },
 }  # fmt: skip
 
 
-def document(more: Mapping[str, Json] | None = None) -> Json:
-    """The whole document; `more` are paths of groups that only some servers have."""
+def document() -> Json:
+    """The whole document."""
     return {
         "openapi": "3.1.0",
         "info": {"title": "MigDesk central server", "version": __version__, "license": {"name": "Apache-2.0"}},
-        "paths": {**PATHS, **(more or {})},
+        "paths": PATHS,
         "components": {
             "schemas": SCHEMAS,
             "securitySchemes": {

@@ -92,6 +92,14 @@ def clean(data: bytes, *, keep_size: bool = False) -> Cleaned:
     return cleaned
 
 
+def was_made_smaller(source: bytes, made: Cleaned) -> bool:
+    """Whether `clean` had to make the picture smaller. `source` is one that was cleaned."""
+    from PIL import Image  # noqa: PLC0415
+
+    with Image.open(io.BytesIO(source)) as image:
+        return max(image.size) > max(made.width, made.height) or len(source) > LARGE
+
+
 def media_of(data: bytes) -> str:
     """What kind of file this is by its content, whatever it is called. Raises UserError for any other kind."""
     if data.startswith(b"\xff\xd8\xff"):

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from migdesk.domain.attachment import KINDS, Attachment, kind_for
+from migdesk.domain.attachment import KINDS, Attachment, kind_for, parent_kind
 from migdesk.errors import UserError
 from migdesk.i18n.markers import N_
 from migdesk.services import access, saving
@@ -87,6 +87,16 @@ def add(session: Session, of: str, parent: UUID, file: Prepared, values: Mapping
         blobs.put(tx, BlobKey(_op_area(stored), file.sha256), file.pieces)
     session.events.publish(ChangeSet(saved.kinds, frozenset({saved.id})))
     return saved.id
+
+
+def kind_of_record(session: Session, id: UUID) -> str:
+    """The kind of a record that may have attachments. Raises NotFoundError."""
+    with session.store.read() as tx:
+        for kind in KINDS:
+            of = parent_kind(kind)
+            if access.find(session, tx, session.schema.by_name[of].cls, id) is not None:
+                return of
+    raise not_found()
 
 
 def file_name(media_type: str, document_kind: object, day: date) -> str:
@@ -210,9 +220,9 @@ def _kind(of: str) -> type[Attachment]:
 
 def _stored(session: Session, tx: Transaction, id: UUID) -> Stored[Attachment]:
     for kind in KINDS:
-        found = access.find(session, tx, kind, id)
+        found: Stored[Any] | None = access.find(session, tx, kind, id)
         if found is not None:
-            return Stored[Attachment](found.record, found.meta)
+            return found
     raise not_found()
 
 

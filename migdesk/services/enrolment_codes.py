@@ -1,12 +1,14 @@
 """One-time enrolment codes as people hand them on: a line of text and a QR code of it. Draws in memory; any thread."""
 
 import io
-
-import segno
+from typing import TYPE_CHECKING
 
 from migdesk.errors import UserError
 from migdesk.i18n.markers import N_
 from migdesk.vault.enrolment import LINK, EnrolmentFormError, EnrolmentLink, server_fingerprint
+
+if TYPE_CHECKING:
+    import segno
 
 _BORDER = 4
 _PIXELS = 8
@@ -33,6 +35,15 @@ def read_link(text: str) -> EnrolmentLink:
         ) from error
 
 
+def link_parts(text: str) -> tuple[str, str] | None:
+    """Address and code of a link, for the fields of a form; None while it is not whole."""
+    try:
+        link = EnrolmentLink.parse(text)
+    except EnrolmentFormError:
+        return None
+    return link.url, link.code
+
+
 def qr_svg(text: str) -> str:
     """An inline SVG, black on white, for a page: it has a size by its viewBox only and needs no style of its own."""
     out = io.BytesIO()
@@ -54,6 +65,8 @@ def qr_terminal(text: str) -> str:
     return out.getvalue()
 
 
-def _code(text: str) -> segno.QRCode:
+def _code(text: str) -> "segno.QRCode":
+    import segno  # noqa: PLC0415 - who only reads a link draws nothing
+
     # Level M survives a fold or a thumb; higher ones make the picture too fine for cheap cameras.
     return segno.make_qr(text, error="m")

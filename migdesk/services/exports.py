@@ -161,6 +161,7 @@ def _gather(session: Session, profile: Profile) -> tuple[Facts, dict[str, list[R
 
 
 def _read(session: Session, tx: Transaction, spec: KindSpec, profile: Profile) -> list[Record]:
+    session.must_open()
     central = session.role is Role.CENTRAL and profile is Profile.DEID
     return [
         stored.record

@@ -1,6 +1,6 @@
 """People: list, look up, save, and what happened with one of them (DOMAIN 2.3). Store thread."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -18,6 +18,7 @@ from migdesk.services.saving import Saved
 from migdesk.services.session import Session
 from migdesk.store import records
 from migdesk.store.database import Transaction
+from migdesk.store.records import Stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,19 @@ class PersonView:
     record: Person
     about: About
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRow:
+    """One person in a list. `state` and `conflicts` as in `About`."""
+
+    record: Person
+    state: str
+    conflicts: int
+
+    @property
+    def id(self) -> UUID:
+        return self.record.id
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +68,22 @@ def page(session: Session, *, after: bytes | None = None, limit: int = 100) -> P
     with session.store.read() as tx:
         got = access.page(session, tx, Person, order="full_name", after=after, limit=limit)
         return Page(tuple(stored.record for stored in got.rows), got.next)
+
+
+def listed(session: Session, *, after: bytes | None = None, limit: int = 100) -> Page[PersonRow]:
+    """`page`, with how each record stands."""
+    access.must_read(session, Person.spec)
+    with session.store.read() as tx:
+        got = access.page(session, tx, Person, order="full_name", after=after, limit=limit)
+        return Page(tuple(map(_row, got.rows)), got.next)
+
+
+def found(session: Session, ids: Iterable[UUID]) -> tuple[PersonRow, ...]:
+    """These people in this order, as `listed` gives them; who is gone or out of scope is left out."""
+    access.must_read(session, Person.spec)
+    with session.store.read() as tx:
+        rows = (access.find(session, tx, Person, id) for id in ids)
+        return tuple(_row(stored) for stored in rows if stored is not None)
 
 
 def count(session: Session) -> int:
@@ -94,6 +124,10 @@ def timeline(session: Session, id: UUID) -> tuple[TimelineEntry, ...]:
         names = Names(tx)
         entries = [*_counselling(session, tx, id, names), *_cases(session, tx, id, names)]
     return tuple(sorted(entries, key=lambda entry: (entry.at, str(entry.id)), reverse=True))
+
+
+def _row(stored: Stored[Person]) -> PersonRow:
+    return PersonRow(stored.record, str(stored.meta.state), stored.meta.conflicts)
 
 
 def _counselling(session: Session, tx: Transaction, person: UUID, names: Names) -> Iterator[TimelineEntry]:

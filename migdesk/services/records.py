@@ -93,6 +93,7 @@ def each(session: Session, kind: str | None = None, since: datetime | None = Non
     Without a kind: all kinds but the reference ones, which only the server writes. `since` is a moment: only records
     written or received with a change made then or later.
     """
+    session.must_open()
     if kind is not None:
         asked = [kind_of(session.schema, kind)]
     else:

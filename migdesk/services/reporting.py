@@ -88,6 +88,7 @@ def excel(session: Session, report: Report, publication: Publication, lang: Lang
 
 
 def _records(session: Session, tx: Transaction, kinds: list[KindSpec]) -> Iterator[Record]:
+    session.must_open()
     aggregates = session.role in _AGGREGATES
     for spec in kinds:
         for stored in records.each(tx, spec.cls, None):

@@ -5,6 +5,7 @@ there at once: whatever needs them is imported where it is used. `read_key` may 
 belongs to the store's thread.
 """
 
+import logging
 import threading
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -121,6 +122,7 @@ class Wiped:
     files: int
 
 
+_log = logging.getLogger(__name__)
 SETTING_USER = "workspace.user"
 SETTING_DEVICE = "workspace.device_secret"
 SETTING_KEY_SINCE = "device.key_since_ms"
@@ -195,8 +197,17 @@ def unlock(home: Path, passphrase: str, clock: Clock, codes: CodeBook, schema: S
 
 def close(session: Session) -> None:
     """Close the store and let others in. The session is of no use afterwards; may be called again."""
-    session.store.close()
-    session.lock.release()
+    from migdesk.store import settings  # noqa: PLC0415
+
+    try:
+        if session.store.is_open and session.time.heard_ms:
+            with session.store.begin() as tx:
+                settings.put(tx, SETTING_SEEN, [session.time.heard_ms, session.time.seen()])
+    except EnvError:
+        _log.warning("the time that was seen could not be kept")
+    finally:
+        session.store.close()
+        session.lock.release()
 
 
 def create_workspace(  # noqa: PLR0913 - what a workspace needs; all by name

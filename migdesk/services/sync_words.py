@@ -182,9 +182,9 @@ def _calm(facts: Facts) -> Plain:
 
 def _lease_soon(days: int) -> Plain:
     return Plain(
-        "lease_soon", "warning", N_("In {n} day this laptop becomes read-only, unless the office hears of it."),
-        _KEPT, N_("Sync once, or carry a bundle to your supervisor."), act="sync", count=max(days, 0),
-        happened_many=N_("In {n} days this laptop becomes read-only, unless the office hears of it."),
+        "lease_soon", "warning", N_("In {n} day this laptop can only be read."),
+        _KEPT, N_("Sync before then, or carry a bundle to your supervisor."), act="sync", count=max(days, 0),
+        happened_many=N_("In {n} days this laptop can only be read."),
     )  # fmt: skip
 
 
@@ -282,4 +282,3 @@ WORDS = {
     ),
 }  # fmt: skip
 """The states of a sync that failed, for `Facts.trouble`."""
-

@@ -14,7 +14,7 @@ from migdesk.domain.office import User
 from migdesk.domain.record import Lane
 from migdesk.domain.scope import UserCard
 from migdesk.i18n.markers import N_
-from migdesk.services import attachment_sync, conflicts, sync_words
+from migdesk.services import attachment_sync, conflicts, device, enrolment_codes, sync_words
 from migdesk.services.events import ChangeSet
 from migdesk.services.session import Session
 from migdesk.store import audit, change_log, outbox, waiting, writing
@@ -70,6 +70,8 @@ class SyncStatus:
     conflicts: int
     forked: bool = False
     set_aside: int = 0
+    locked: bool = False
+    wipe_due: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +102,11 @@ def status(session: Session) -> SyncStatus:
         read_only=session.read_only,
         revoked=session.revoked,
         clock_behind=bool(notes) and session.clock.now() < notes[0].at,
-        conflicts=conflicts.count(session),
+        conflicts=0 if session.locked else conflicts.count(session),
         forked=bool(notes) and notes[0].forked,
         set_aside=sum(note.quarantined for note in notes if session.clock.now() - note.at < _ASIDE_FOR),
+        locked=session.locked,
+        wipe_due=device.due(session) is not None,
     )
 
 
@@ -135,9 +139,12 @@ def sync_now(
     card = run(_card)
     transport = _transport(url or card.url, ca)
     try:
-        report = engine.sync_once(
-            run, transport, session.keys, clock=session.clock, progress=progress or _silent, cancel=cancel,
-            lock=session.sync_lock,
+        report = device.with_keys(
+            run, session, transport,
+            lambda: engine.sync_once(
+                run, transport, session.keys, clock=session.clock, progress=progress or _silent, cancel=cancel,
+                lock=session.sync_lock,
+            ),
         )  # fmt: skip
         attachment_sync.after_records(run, session, transport, report, progress or _silent, cancel)
         return report
@@ -149,19 +156,32 @@ def sync_now(
 def enrol(run: Runner, session: Session, url: str, code: str, *, label: str = "", ca: Path | None = None) -> Enrolment:
     """Join the server's organisation with a one-time code; the first sync then brings users, devices and records.
 
-    Raises UserError for a mistyped address or code, RefusedError if the server refuses or the code is for another
-    user, EnvError if it cannot be reached.
+    `code` may be the whole link of a QR code, and `url` then empty. Raises UserError for a mistyped address or code,
+    RefusedError if the server refuses, is not the one of the link, or the code is for another user, EnvError if it cannot be reached.
     """
+    fingerprint = ""
+    if enrolment_codes.is_link(code):
+        link = enrolment_codes.read_link(code)
+        url, code, fingerprint = url or link.url, link.code, link.fingerprint
     transport = _transport(url, ca)
     try:
         done = enrolment.enrol(
             run, transport, session.keys, code, url=transport.url, user=session.user.id, label=label,
-            clock=session.clock,
+            clock=session.clock, fingerprint=fingerprint,
         )  # fmt: skip
     finally:
         transport.close()
     run(partial(_take_card, session=session, card=done.user))
     return done
+
+
+def rotate_keys(run: Runner, session: Session, *, url: str = "", ca: Path | None = None) -> None:
+    """Change the keys of this laptop now (`device.rotate`)."""
+    transport = _transport(url or run(_card).url, ca)
+    try:
+        device.rotate(run, session, transport)
+    finally:
+        transport.close()
 
 
 def _transport(url: str, ca: Path | None) -> "HttpTransport":

@@ -123,6 +123,8 @@ class _Run:
                 continue
             here = rows.here(self._tx, spec, [changes[place].record.bytes for place in places])
             places = [place for place in places if changes[place].record.bytes not in here]
+            if not places:
+                continue
             made = bulk.new_records(self._tx, spec, [changes[place] for place in places])
             if made is not None:
                 self._new.append(made)

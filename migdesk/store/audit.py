@@ -65,10 +65,19 @@ def verify(tx: Transaction) -> list[str]:
     return wrong
 
 
-def entries(tx: Transaction, limit: int = 100) -> list[Audited]:
-    """The latest acts, latest first."""
+def entries(
+    tx: Transaction, limit: int = 100, *, before: int = 0, action: str = "", user: UUID | None = None
+) -> list[Audited]:
+    """The latest acts, latest first; older than number `before`, of this sort, by this user, as far as given."""
     table = tx.tables.audit
-    rows = tx.connection.execute(select(table).order_by(table.c.n.desc()).limit(limit))
+    query = select(table).where(table.c.op_area == NATIONAL)
+    if before:
+        query = query.where(table.c.n < before)
+    if action:
+        query = query.where(table.c.action == action)
+    if user is not None:
+        query = query.where(table.c.user == user.bytes)
+    rows = tx.connection.execute(query.order_by(table.c.n.desc()).limit(limit))
     return [
         Audited(
             row.n, from_ms(row.at_ms), UUID(bytes=bytes(row.user)), row.action, row.kind,
@@ -76,6 +85,13 @@ def entries(tx: Transaction, limit: int = 100) -> list[Audited]:
         )
         for row in rows
     ]  # fmt: skip
+
+
+def actions(tx: Transaction) -> list[str]:
+    """Every sort of act that was noted."""
+    table = tx.tables.audit
+    query = select(table.c.action).where(table.c.op_area == NATIONAL).distinct().order_by(table.c.action)
+    return list(tx.connection.execute(query).scalars())
 
 
 def _all(tx: Transaction) -> Iterator[dict[str, Any]]:

@@ -12,7 +12,7 @@ from typing import Any
 from migdesk.domain.record import KindSpec
 from migdesk.errors import EnvError, UserError
 from migdesk.i18n.markers import N_
-from migdesk.store import audit, change_log, cipher_file, errors, forks, migrate, rows, search
+from migdesk.store import audit, blobs, change_log, cipher_file, errors, forks, migrate, rows, search
 from migdesk.store.change_log import LoggedChange
 from migdesk.store.cipher_file import driver
 from migdesk.store.database import Store, Transaction
@@ -103,6 +103,8 @@ def verify(store: Store) -> list[Finding]:
             found += [Finding("audit", N_("The audit: {what}."), {"what": what}) for what in audit.verify(tx)]
             for spec in store.schema.kinds:
                 found += _kind_findings(tx, spec)
+            if wrong := len(blobs.damaged(tx)):
+                found.append(Finding("attachments", N_("{count} files of attachments are damaged."), {"count": wrong}))
             if store.is_file:
                 found += _search_findings(tx)
     except DamagedError as error:

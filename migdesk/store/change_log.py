@@ -24,7 +24,6 @@ from migdesk.store.tables_sync import as_sql, from_sql
 _COUNTER_BITS = 16
 _LEAP = 1 << 24
 """As a clock reading not half a second."""
-_RECORDS_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,46 +136,39 @@ def history(tx: Transaction, id: UUID, kind: str = "") -> tuple[LoggedChange, ..
 
 
 def after(
-    tx: Transaction, op_area: str, seq: int, limit: int = 1000, *, with_t4: bool = False
+    tx: Transaction, op_area: str, seq: int, limit: int = 1000, *, with_t4: bool = False, but_of: int | None = None
 ) -> list[tuple[int, Change]]:
-    """The next changes of an area behind `seq`, in order. Those of tier 4 never leave and are left out."""
-    table = tx.tables.log
-    query = select(table).where(table.c.op_area == op_area, table.c.seq > seq)
-    if not with_t4:
-        query = query.where(table.c.tier < int(Tier.T4))
-    rows = tx.connection.execute(query.order_by(table.c.seq).limit(limit))
-    return [(row.seq, change_of(row)) for row in rows]
+    """The next changes of an area behind `seq`, in order, but those of one device. Those of tier 4 never leave and are
+    left out."""
+    but = None if but_of is None else as_sql(but_of)
+    where = {"op_area": op_area, "seq": seq, "below": int(Tier.T4) + with_t4, "but": but, "most": limit}
+    rows = tx.rows(tx.sql.log_after, where)
+    return list(zip((row[0] for row in rows), _changes(row[1:] for row in rows), strict=True))
 
 
 def of_records(tx: Transaction, records: Collection[UUID]) -> Iterator[Change]:
     """All changes of these records that may leave, those of one record by their clocks."""
-    table, packed = tx.tables.log, [id.bytes for id in records]
-    for start in range(0, len(packed), _RECORDS_AT_ONCE):
-        part = packed[start : start + _RECORDS_AT_ONCE]
-        query = select(table).where(table.c.record.in_(part), table.c.tier < int(Tier.T4))
-        yield from map(change_of, tx.connection.execute(query.order_by(table.c.hlc, table.c.device, table.c.counter)))
+    found = tx.rows_among(tx.sql.log_of_records, [id.bytes for id in records])
+    return _changes(row[1:] for row in found)
 
 
 def entering(
-    tx: Transaction, op_area: str, after: int, upto: int, limit: int, *, urgent: bool
+    tx: Transaction, op_area: str, after: int, upto: int, limit: int, *, urgent: bool, but_of: int | None = None
 ) -> tuple[list[tuple[UUID, int, int]], int]:
     """(record, kind, number) of the next records whose first change in this area is behind `after` and not behind
-    `upto`, of the urgent lanes or of the others, in order; and the last number looked at."""
-    table, older = tx.tables.log, tx.tables.log.alias("older")
+    `upto`, of the urgent lanes or of the others, in order; and the last number looked at. The changes of the device
+    `but_of` do not count."""
+    table = tx.tables.log
+    but = None if but_of is None else as_sql(but_of)
     lane = table.c.lane <= int(Lane.URGENT) if urgent else table.c.lane > int(Lane.URGENT)
-    where = (table.c.op_area == op_area, table.c.seq > after, table.c.seq <= upto, lane)
+    where = (table.c.op_area == op_area, table.c.seq > after, table.c.seq <= upto, lane, table.c.device.is_distinct_from(but))
     page = select(table.c.record, table.c.kind, table.c.seq).where(*where, table.c.tier < int(Tier.T4))
     rows = tx.connection.execute(page.order_by(table.c.seq).limit(limit)).all()
     if not rows:
         return [], upto
     ids = list({bytes(row.record) for row in rows})
-    again = set()
-    for start in range(0, len(ids), _RECORDS_AT_ONCE):
-        query = select(older.c.record).where(
-            older.c.op_area == op_area, older.c.record.in_(ids[start : start + _RECORDS_AT_ONCE]),
-            older.c.seq <= after, older.c.tier < int(Tier.T4),
-        )  # fmt: skip
-        again |= {bytes(raw) for raw in tx.connection.execute(query).scalars()}
+    where_before = {"op_area": op_area, "seq": after, "but": but}
+    again = {bytes(raw) for (raw,) in tx.rows_among(tx.sql.records_before, ids, where_before)} if after else set()
     first: dict[bytes, tuple[UUID, int, int]] = {}
     for row in rows:
         raw = bytes(row.record)
@@ -187,13 +179,10 @@ def entering(
 
 def own_after(tx: Transaction, op_area: str, device: int, seq: int, limit: int) -> tuple[list[tuple[int, Change]], int]:
     """What this device wrote in an area behind `seq`, tier 4 left out, and the last number looked at."""
-    table = tx.tables.log
-    query = select(table).where(
-        table.c.op_area == op_area, table.c.seq > seq, table.c.origin == "", table.c.tier < int(Tier.T4)
-    )
-    rows = tx.connection.execute(query.order_by(table.c.seq).limit(limit)).all()
-    last = rows[-1].seq if len(rows) == limit else max(seq, head(tx, op_area))
-    return [(row.seq, change_of(row)) for row in rows if from_sql(row.device) == device], last
+    rows = tx.rows(tx.sql.log_own, {"op_area": op_area, "seq": seq, "most": limit})
+    last = rows[-1][0] if len(rows) == limit else max(seq, head(tx, op_area))
+    changes = zip((row[0] for row in rows), _changes(row[1:] for row in rows), strict=True)
+    return [(seq, change) for seq, change in changes if change.device == device], last
 
 
 def head(tx: Transaction, op_area: str) -> int:
@@ -238,6 +227,29 @@ def acknowledged(tx: Transaction, op_area: str, lane: int) -> int:
         return int(first[0]) - 1
     frozen = tx.one(tx.sql.frozen_up_to, {"op_area": op_area})
     return int(frozen[0] or 0) if frozen is not None else 0
+
+
+def _changes(rows: Iterable[Sequence[Any]]) -> Iterator[Change]:
+    """The changes of rows with the columns of `statements.OF_CHANGE`."""
+    open_body, users, devices = Bodies().unpack, _Users(), _Devices()
+    for device, counter, hlc, author, kind, record, area, circle, body in rows:
+        edits, seen = open_body(body)
+        yield Change(
+            devices[device], counter, hlc, users[author], kind, UUID(bytes=record), area,
+            UUID(bytes=circle) if circle else None, edits, seen,
+        )  # fmt: skip
+
+
+class _Users(dict[bytes, UUID]):
+    def __missing__(self, raw: bytes) -> UUID:
+        self[raw] = made = UUID(bytes=raw)
+        return made
+
+
+class _Devices(dict[int, int]):
+    def __missing__(self, stored: int) -> int:
+        self[stored] = made = from_sql(stored)
+        return made
 
 
 def change_of(row: Any) -> Change:

@@ -47,9 +47,7 @@ def write(tx: Transaction, label: str) -> Checkpoint:
         raise UserError(N_("There is a checkpoint of this name already."), hint=N_("Choose another name."))
     now = to_ms(tx.clock.now())
     _forget_old(tx)
-    tx.connection.execute(
-        insert(tables.checkpoint).values(op_area=NATIONAL, label=label, made_ms=now, durable_ms=0)
-    )
+    tx.connection.execute(insert(tables.checkpoint).values(op_area=NATIONAL, label=label, made_ms=now, durable_ms=0))
     columns = ["op_area", "label", "device", "lane", "applied_n", "applied_sha"]
     heads = select(
         stream.c.op_area, literal(label), stream.c.device, stream.c.lane, stream.c.applied_n, stream.c.applied_sha
@@ -79,9 +77,7 @@ def lacking(tx: Transaction, heads: Heads) -> int:
     """In a restored copy: how many of these streams do not have all their batches up to the listed one."""
     tables = tx.tables.sync
     stream, batch = tables.in_stream, tables.in_batch
-    same = and_(
-        batch.c.op_area == stream.c.op_area, batch.c.device == stream.c.device, batch.c.lane == stream.c.lane
-    )
+    same = and_(batch.c.op_area == stream.c.op_area, batch.c.device == stream.c.device, batch.c.lane == stream.c.lane)
     columns = (stream.c.op_area, stream.c.device, stream.c.lane, stream.c.applied_n)
     query = select(*columns, func.count(batch.c.n).label("batches")).select_from(stream.join(batch, same))
     have = {

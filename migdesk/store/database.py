@@ -21,7 +21,7 @@ from migdesk.errors import BugError, UserError
 from migdesk.i18n.markers import N_
 from migdesk.store import cipher_file, errors, migrate
 from migdesk.store.cipher_file import driver
-from migdesk.store.statements import Statements
+from migdesk.store.statements import Statements, all_at_once, in_parts
 from migdesk.store.tables import Tables
 
 COPY_FROM = 20
@@ -50,6 +50,14 @@ class Transaction:
     def rows(self, sql: str, params: Mapping[str, Any] | None = None) -> list[Row]:
         """All rows of a query."""
         return self.raw.execute(sql, params or {}).fetchall()  # type: ignore[no-any-return]
+
+    def rows_among(self, sql: str, ids: Sequence[bytes], params: Mapping[str, Any] | None = None) -> list[Row]:
+        """All rows of a query that asks for many ids (`Statements.among`), in no order between the parts of a long
+        list."""
+        found: list[Row] = []
+        for part in in_parts(ids) if self.is_file else all_at_once(ids):
+            found += self.rows(sql, {**(params or {}), **part})
+        return found
 
     def one(self, sql: str, params: Mapping[str, Any] | None = None) -> Row | None:
         """The first row of a query, if there is one."""
@@ -220,6 +228,10 @@ class Store:
         if not isinstance(pool, QueuePool):
             return {"busy": 1, "idle": 0}
         return {"busy": pool.checkedout(), "idle": pool.checkedin()}
+
+    @property
+    def is_open(self) -> bool:
+        return not self._closed
 
     def close(self) -> None:
         """Close the store; may be called again. The write-ahead log is folded into the file."""

@@ -81,6 +81,24 @@ def put_code(tx: Transaction, selector: str, digest: bytes, user: UUID, now_ms: 
     return _insert(tx, table, row)
 
 
+@dataclass(frozen=True, slots=True)
+class OpenCode:
+    """A code that nobody used yet; the code itself is not known here."""
+
+    user: UUID
+    issued_ms: int
+    expires_ms: int
+    tries: int
+
+
+def open_codes(tx: Transaction, now_ms: int) -> tuple[OpenCode, ...]:
+    """The codes that can still be used, the newest first."""
+    table = _tables(tx).enrol_code
+    good = (table.c.op_area == _AREA) & (table.c.used_ms == 0) & (table.c.expires_ms > now_ms)
+    rows = tx.connection.execute(select(table).where(good, table.c.tries < MAX_TRIES).order_by(table.c.issued_ms.desc()))
+    return tuple(OpenCode(UUID(bytes=bytes(row.user_id)), row.issued_ms, row.expires_ms, row.tries) for row in rows)
+
+
 def try_code(tx: Transaction, selector: str, digest: bytes, device: int, now_ms: int) -> CodeCheck:
     """Spend a try on a code and, if it is right, the code itself. Whatever comes out must be committed.
 

@@ -9,17 +9,18 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table, and_, delete, false, func, or_, select, update
+from sqlalchemy import Select, Table, Update, and_, bindparam, delete, false, func, literal_column, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.sql.elements import ColumnElement
 
 from migdesk.clock import to_ms
 from migdesk.domain.changes import Change
-from migdesk.store.database import Transaction
+from migdesk.store.database import Row, Transaction
 from migdesk.store.packing import pack, pack_body, unpack, unpack_body
 from migdesk.store.tables_sync import SyncTables, as_sql, from_sql
 
+_KEY = ("op_area", "device", "lane")
 SPOOL_MOST = 64 << 20
 """Bytes of unapplied pieces that one sender may leave here."""
 
@@ -98,16 +99,31 @@ class Quarantined:
 
 def stream_state(tx: Transaction, key: StreamKey, *, lock: bool = False) -> StreamState:
     """Where a stream stands; `lock` keeps others from moving it until this transaction ends."""
-    table = _tables(tx).in_stream
-    if lock:
-        _insert_new(tx, table, {**_row(key), "applied_sha": b"", "changed_ms": _now(tx)})
-    query = select(table).where(_of(table, key))
-    row = tx.connection.execute(query.with_for_update() if lock else query).one_or_none()
-    if row is None:
+    found = _stream(tx, key, lock=lock)
+    if found is None and lock:
+        _insert_new(tx, _tables(tx).in_stream, {**_row(key), "applied_sha": b"", "changed_ms": _now(tx)})
+        found = _stream(tx, key, lock=True)
+    if found is None:
         return StreamState(offset=spooled_size(tx, key, 1))
-    return StreamState(
-        row.applied_n, bytes(row.applied_sha), row.durable_n, bool(row.forked), spooled_size(tx, key, row.applied_n + 1)
-    )
+    applied_n, applied_sha, durable_n, forked, offset = found
+    return StreamState(applied_n, bytes(applied_sha), durable_n, bool(forked), int(offset or 0))
+
+
+def _stream(tx: Transaction, key: StreamKey, *, lock: bool) -> Row | None:
+    """The row of a stream, with how much of its next batch is here."""
+    table, spool = _tables(tx).in_stream, _tables(tx).spool
+
+    def build() -> Select[Any]:
+        size = select(func.max(spool.c.piece + func.length(spool.c.data)))
+        next_n = table.c.applied_n + literal_column("1")
+        mine = and_(*(spool.c[name] == table.c[name] for name in _KEY), spool.c.n == next_n)
+        query = select(
+            table.c.applied_n, table.c.applied_sha, table.c.durable_n, table.c.forked,
+            size.where(mine).correlate(table).scalar_subquery(),
+        ).where(and_(*(table.c[name] == bindparam(name) for name in _KEY)))  # fmt: skip
+        return query.with_for_update(of=table) if lock else query
+
+    return tx.one(tx.sql.once(f"stream {lock}", build), _row(key))
 
 
 def streams_of(tx: Transaction, device: int) -> tuple[StreamKey, ...]:
@@ -172,14 +188,26 @@ def waiting(tx: Transaction, device: int | None = None) -> tuple[Waiting, ...]:
     )
 
 
-def accept(tx: Transaction, key: StreamKey, n: int, sha256: bytes, size: int, via: str) -> None:
-    """Note that batch `n`, the next of its stream (locked by `stream_state`), is applied or kept in quarantine."""
-    tables, now = _tables(tx), _now(tx)
+def accept(
+    tx: Transaction, key: StreamKey, n: int, sha256: bytes, size: int, via: str, *,
+    late: bool = False, spooled: bool = True,
+) -> None:  # fmt: skip
+    """Note that batch `n`, the next of its stream (locked by `stream_state`), is applied or kept in quarantine. `late`:
+    it is an earlier one, and the stream stays where it is. `spooled`: pieces of it may be here and are forgotten."""
+    tables, now, stream = _tables(tx), _now(tx), _tables(tx).in_stream
     row = {**_row(key), "n": n, "sha256": sha256, "size": size, "via": via, "received_ms": now}
-    tx.connection.execute(tables.in_batch.insert().values(row))
-    moved = update(tables.in_stream).where(_of(tables.in_stream, key))
-    tx.connection.execute(moved.values(applied_n=n, applied_sha=sha256, changed_ms=now))
-    drop_spooled(tx, key, n)
+    tx.run(tx.sql.once("in_batch", tables.in_batch.insert), row)
+
+    def move() -> Update:
+        here = and_(*(stream.c[name] == bindparam(f"at_{name}") for name in _KEY))
+        fresh = {name: bindparam(name) for name in ("applied_n", "applied_sha", "changed_ms")}
+        return update(stream).where(here).values(**fresh)
+
+    at = {f"at_{name}": value for name, value in _row(key).items()}
+    if not late:
+        tx.run(tx.sql.once("move stream", move), {**at, "applied_n": n, "applied_sha": sha256, "changed_ms": now})
+    if spooled:
+        drop_spooled(tx, key, n)
 
 
 def known_batch(tx: Transaction, key: StreamKey, n: int) -> bytes | None:
@@ -220,9 +248,7 @@ def put_reply(tx: Transaction, device: int, reply: FrozenReply, body: bytes) -> 
     _insert_new(tx, _tables(tx).frozen_reply, row)
 
 
-def reply_after(
-    tx: Transaction, device: int, op_area: str, from_seq: int, entering: bytes = b""
-) -> FrozenReply | None:
+def reply_after(tx: Transaction, device: int, op_area: str, from_seq: int, entering: bytes = b"") -> FrozenReply | None:
     """The reply that was made for this reader from this place on."""
     table = _tables(tx).frozen_reply
     where = and_(

@@ -207,6 +207,13 @@ def heads(tx: Transaction) -> list[tuple[str, int, int, int]]:
     ]
 
 
+def bytes_a_change(tx: Transaction) -> float:
+    """What a change takes in the batches that are kept here; 0 if there are none."""
+    table = _tables(tx).out_batch
+    row = tx.connection.execute(select(func.sum(table.c.size), func.sum(table.c.changes)).where(table.c.size > 0)).one()
+    return float(row[0] / row[1]) if row[1] else 0.0
+
+
 def sync_note(tx: Transaction, note: Mapping[str, Any]) -> None:
     """Keep one line of sync history (counts and a message id, never personal data); the oldest go."""
     table = _tables(tx).sync_note

@@ -241,8 +241,8 @@ class _States:
         self._upto: dict[str, int] = {}
 
     def of(self, op_area: str | None, seq: int | None) -> State:
-        if seq is None or op_area is None:
-            return State.RECEIVED
+        if seq is None or op_area is None or not self._tx.is_file:
+            return State.RECEIVED  # a database server sends to nobody: it need not look
         if seq == KEPT_SEQ:
             return State.KEPT
         if op_area not in self._upto:

@@ -17,7 +17,7 @@ from migdesk.domain.hlc import NONE, Stamp
 from migdesk.domain.record import KindSpec
 from migdesk.store.database import Transaction
 from migdesk.store.packing import pack_clk, pack_values, unpack_clk, unpack_values
-from migdesk.store.statements import in_parts, rows_of
+from migdesk.store.statements import rows_of
 from migdesk.store.tables import META, NATIONAL, KindTables
 from migdesk.store.tables_sync import as_sql, from_sql
 
@@ -181,23 +181,13 @@ def load(tx: Transaction, spec: KindSpec, id: bytes) -> Row | None:
 def load_many(tx: Transaction, spec: KindSpec, ids: Iterable[bytes]) -> dict[bytes, Row]:
     """The stored rows of these records that are here."""
     kind, sql = tx.tables.kinds[spec.name], tx.sql.kind(spec.name).by_many
-    found: dict[bytes, Row] = {}
-
-    def take(params: dict[str, bytes]) -> None:
-        for columns in tx.rows(sql, params):
-            row = from_columns(kind, columns)
-            found[row.id] = row
-
-    in_parts(list(ids), take)
-    return found
+    found = (from_columns(kind, columns) for columns in tx.rows_among(sql, list(ids)))
+    return {row.id: row for row in found}
 
 
-def here(tx: Transaction, spec: KindSpec, ids: Iterable[bytes]) -> set[bytes]:
+def here(tx: Transaction, spec: KindSpec, ids: Sequence[bytes]) -> set[bytes]:
     """Which of these records are stored."""
-    sql = tx.sql.kind(spec.name).ids
-    found: set[bytes] = set()
-    in_parts(list(ids), lambda params: found.update(bytes(id) for (id,) in tx.rows(sql, params)))
-    return found
+    return {bytes(id) for (id,) in tx.rows_among(tx.sql.kind(spec.name).ids, ids)}
 
 
 def seeded(spec: KindSpec, id: UUID, area: str, values: dict[Register, Value]) -> Row:

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from migdesk.domain.changes import Change
+from migdesk.domain.changes import Change, Edits
 from migdesk.domain.record import KindSpec
 from migdesk.store import change_log, rows
 from migdesk.store.database import Transaction
@@ -50,7 +50,7 @@ def before(tx: Transaction, changes: Iterable[Change]) -> Before:
     areas: set[str] = set()
     for change in changes:
         spec = tx.schema.by_number.get(change.kind)
-        if spec is not None and any(edit.replaces and _decides(spec, edit.register.field) for edit in change.edits):
+        if spec is not None and _may_move(spec, change):
             ids.setdefault(change.kind, set()).add(change.record)
             areas.add(rows.op_area_of(spec, change.area))
     # Nobody else may move them between this look and the change.
@@ -60,6 +60,11 @@ def before(tx: Transaction, changes: Iterable[Change]) -> Before:
         for number, wanted in ids.items()
         for id, place in places(tx, tx.schema.by_number[number], wanted).items()
     }
+
+
+def _may_move(spec: KindSpec, change: Change) -> bool:
+    edits = Edits.of(change.edits)
+    return edits.replaces is not None and any(one.replaces and _decides(spec, one.register.field) for one in edits)
 
 
 def note_moves(tx: Transaction, remembered: Before) -> int:

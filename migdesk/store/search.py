@@ -193,10 +193,8 @@ def _titles(tx: Transaction, kind: str, ids: list[bytes]) -> dict[bytes, tuple[A
     types = [spec.by_name[name].type for name in spec.summary]
     found: dict[bytes, tuple[Any, ...]] = {}
 
-    def take(params: dict[str, bytes]) -> None:
+    for params in in_parts(ids, FEW):
         for id, *plain in tx.rows(sql, params):
             values = zip(types, plain, strict=True)
             found[id] = tuple(None if one is None else type.from_plain(one) for type, one in values)
-
-    in_parts(ids, take, FEW)
     return found

@@ -1,16 +1,18 @@
 """SQL compiled once for each store: text for the driver, so that a save costs no query building. No I/O."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from sqlalchemy import (
+    ARRAY,
     Column,
     FromClause,
     Select,
     Table,
     and_,
+    any_,
     bindparam,
     case,
     delete,
@@ -29,7 +31,10 @@ _ZERO: ColumnElement[int] = literal_column("0")
 _ONE: ColumnElement[int] = literal_column("1")
 
 MANY = 200
-"""How many ids a query for many takes at once; shorter lists repeat their last one."""
+"""How many ids a query for many takes at once on SQLite; shorter lists repeat their last one."""
+_IDS, _AT_ONCE = "ids", 5_000
+OF_CHANGE = ("device", "counter", "hlc", "author", "kind", "record", "area", "circle", "body")
+"""The columns of the log that make a change."""
 FEW = 50
 """The same of a query for titles: as many as a search gives at most."""
 
@@ -43,6 +48,7 @@ class KindSql:
     by_id: str
     by_many: str
     ids: str
+    owners: str
     titles: str
     insert: tuple[str, ...]
     upsert: tuple[str, ...]
@@ -56,10 +62,25 @@ class Statements:
         self._tables = tables
         self._dialect = dialect
         self._kinds: dict[str, KindSql] = {}
+        self._texts: dict[str, str] = {}
 
     def compile(self, statement: ClauseElement) -> str:
         """The text that the driver takes."""
-        return str(statement.compile(dialect=self._dialect))
+        # Ids go as bytes: written as text a list of a thousand takes three times as long.
+        return str(statement.compile(dialect=self._dialect)).replace(f"%({_IDS})s", f"%({_IDS})b")
+
+    def among(self, column: Column[Any]) -> ColumnElement[bool]:
+        """`column` is one of the ids that `Transaction.rows_among` is given."""
+        if self._dialect.name == "sqlite":
+            return column.in_([bindparam(f"id{place}") for place in range(MANY)])
+        return column == any_(bindparam(_IDS, type_=ARRAY(column.type)))
+
+    def once(self, name: str, build: Callable[[], ClauseElement]) -> str:
+        """The text of a statement of somebody else's, compiled at its first use; `name` is unique."""
+        found = self._texts.get(name)
+        if found is None:
+            found = self._texts[name] = self.compile(build())
+        return found
 
     def insert(self, table: Table) -> Any:
         """An INSERT that can say ON CONFLICT, in the words of this database."""
@@ -84,13 +105,18 @@ class Statements:
         query = rows_of(kind)
         tables = [table for table, _ in kind.parts]
         here = [and_(table.c.op_area == bindparam("op_area"), table.c.id == bindparam("id")) for table in tables]
-        many: list[Any] = [bindparam(f"id{place}") for place in range(MANY)]
+        few: list[Any] = [bindparam(f"id{place}") for place in range(FEW)]
         return KindSql(
             columns=tuple(query.selected_columns),  # type: ignore[arg-type]
             by_id=self.compile(query.where(main.c.id == bindparam("id"))),
-            by_many=self.compile(query.where(main.c.id.in_(many))),
-            ids=self.compile(select(main.c.id).where(main.c.id.in_(many))),
-            titles=self.compile(titles_of(kind).where(main.c.id.in_(many[:FEW]))),
+            by_many=self.compile(query.where(self.among(main.c.id))),
+            ids=self.compile(select(main.c.id).where(self.among(main.c.id))),
+            owners=self.compile(
+                select(main.c.id, main.c.area, main.c.created_by, main.c.circle).where(
+                    main.c.op_area == bindparam("op_area"), self.among(main.c.id)
+                )
+            ),
+            titles=self.compile(titles_of(kind).where(main.c.id.in_(few))),
             insert=tuple(self.compile(insert(table)) for table in tables),
             upsert=tuple(self.upsert(table) for table in tables),
             delete=tuple(self.compile(delete(table).where(key)) for table, key in zip(tables, here, strict=True)),
@@ -134,6 +160,46 @@ class Statements:
     @cached_property
     def log(self) -> str:
         return self.compile(insert(self._tables.log))
+
+    def _log(self, *where: ColumnElement[bool]) -> Select[Any]:
+        """Rows of the log: the number, then `OF_CHANGE`."""
+        table = self._tables.log
+        return select(table.c.seq, *(table.c[name] for name in OF_CHANGE)).where(*where)
+
+    @cached_property
+    def log_after(self) -> str:
+        """The next `most` rows of an area behind `seq`, of tiers below `below` and not of the device `but`, in order."""
+        table = self._tables.log
+        below = table.c.tier < bindparam("below", type_=table.c.tier.type)
+        others = table.c.device.is_distinct_from(bindparam("but", type_=table.c.device.type))
+        query = self._log(table.c.op_area == bindparam("op_area"), table.c.seq > bindparam("seq"), below, others)
+        return self.compile(query.order_by(table.c.seq).limit(bindparam("most")).offset(_ZERO))
+
+    @cached_property
+    def log_own(self) -> str:
+        """The next `most` rows behind `seq` that were written here and may leave, in order."""
+        table = self._tables.log
+        own = table.c.origin == literal_column("''"), table.c.tier < literal_column("4")
+        query = self._log(table.c.op_area == bindparam("op_area"), table.c.seq > bindparam("seq"), *own)
+        return self.compile(query.order_by(table.c.seq).limit(bindparam("most")).offset(_ZERO))
+
+    @cached_property
+    def records_before(self) -> str:
+        """Which of many records have rows in an area up to `seq` that may leave and are not of the device `but`."""
+        table = self._tables.log
+        query = select(table.c.record).where(
+            table.c.op_area == bindparam("op_area"), table.c.seq <= bindparam("seq"), self.among(table.c.record),
+            table.c.tier < literal_column("4"),
+            table.c.device.is_distinct_from(bindparam("but", type_=table.c.device.type)),
+        )  # fmt: skip
+        return self.compile(query.distinct())
+
+    @cached_property
+    def log_of_records(self) -> str:
+        """The rows of many records that may leave, those of one record by their clocks."""
+        table = self._tables.log
+        query = self._log(self.among(table.c.record), table.c.tier < literal_column("4"))
+        return self.compile(query.order_by(table.c.hlc, table.c.device, table.c.counter))
 
     @cached_property
     def first_waiting(self) -> str:
@@ -254,9 +320,15 @@ def titles_of(kind: KindTables) -> Select[Any]:
     return select(main.c.id, *columns).select_from(joined)
 
 
-def in_parts(ids: Sequence[bytes], query: Callable[[dict[str, bytes]], None], size: int = MANY) -> None:
-    """Give `query` the parameters `id0`... of each part of a list of ids."""
+def in_parts(ids: Sequence[bytes], size: int = MANY) -> Iterator[dict[str, Any]]:
+    """The parameters `id0`... of each part of a list of ids."""
     for start in range(0, len(ids), size):
         part = list(ids[start : start + size])
         part += part[-1:] * (size - len(part))
-        query({f"id{place}": one for place, one in enumerate(part)})
+        yield {f"id{place}": one for place, one in enumerate(part)}
+
+
+def all_at_once(ids: Sequence[bytes]) -> Iterator[dict[str, Any]]:
+    """The same for PostgreSQL, which takes a list."""
+    for start in range(0, len(ids), _AT_ONCE):
+        yield {_IDS: list(ids[start : start + _AT_ONCE])}

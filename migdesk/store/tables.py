@@ -18,6 +18,7 @@ from migdesk.domain.field_types import Day, Digest, Note, PartialDay, Ref
 from migdesk.domain.field_types import Text as ShortText
 from migdesk.domain.record import FieldSpec, KindSpec, Schema, Tier
 from migdesk.store.tables_blobs import BlobTables
+from migdesk.store.tables_console import ConsoleTables
 from migdesk.store.tables_scope import ScopeTables
 from migdesk.store.tables_server import ServerTables
 from migdesk.store.tables_sync import SyncTables
@@ -96,6 +97,7 @@ class Tables:
         self.blobs = BlobTables(self.metadata)
         self.server = ServerTables(self.metadata)
         self.scope = ScopeTables(self.metadata)
+        self.console = ConsoleTables(self.metadata)
 
 
 def _key(name: str, type: type[TypeEngine[Any]]) -> Column[Any]:

@@ -69,6 +69,13 @@ class SyncTables:
             "peer_stream", metadata, _area(), _peer(), _device(), _lane(), _number("applied_n", start=0),
         )  # fmt: skip
         """What a hub, or the server of a hub, has of the streams that this device sends or passes on."""
+        self.relay_batch = Table(
+            "relay_batch", metadata, _area(), _device(), _lane(), _number("n", key=True),
+            _bytes("sha256"), Column("size", Integer, nullable=False), Column("changes", Integer, nullable=False),
+            _bytes("body"), Column("state", SmallInteger, nullable=False, default=0), _number("kept_ms"),
+        )  # fmt: skip
+        """Batches of others, byte for byte, that this laptop took in a room or from a stick, until the central server
+        has them. `state`: see `relays.RelayState`."""
         self.sync_note = Table(
             "sync_note", metadata, _number("at_ms", key=True), Column("note", Text, nullable=False),
         )  # fmt: skip

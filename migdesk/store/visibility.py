@@ -15,15 +15,12 @@ def owners(
     tx: Transaction, spec: KindSpec, op_area: str, ids: Collection[UUID]
 ) -> dict[UUID, tuple[str, UUID, UUID | None]]:
     """(area, author, case of the circle or None) of the records of a kind that are here, deleted ones too."""
-    main = tx.tables.kinds[spec.name].main
-    found = {}
-    for part in _parts(ids):
-        columns = (main.c.id, main.c.area, main.c.created_by, main.c.circle)
-        query = select(*columns).where(main.c.op_area == op_area, main.c.id.in_(part))
-        for row in tx.connection.execute(query):
-            circle = UUID(bytes=bytes(row.circle)) if row.circle else None
-            found[UUID(bytes=bytes(row.id))] = (row.area, UUID(bytes=bytes(row.created_by)), circle)
-    return found
+    rows = tx.rows_among(tx.sql.kind(spec.name).owners, [id.bytes for id in ids], {"op_area": op_area})
+    users = {raw: UUID(bytes=raw) for _, _, raw, _ in rows}
+    return {
+        UUID(bytes=id): (area, users[author], UUID(bytes=circle) if circle else None)
+        for id, area, author, circle in rows
+    }
 
 
 def circles(tx: Transaction, op_area: str, cases: Collection[UUID]) -> dict[UUID, frozenset[UUID]]:

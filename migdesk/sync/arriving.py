@@ -8,25 +8,29 @@ from dataclasses import replace
 from functools import partial
 from uuid import UUID
 
+from migdesk.domain.changes import Change
 from migdesk.domain.scope import UserCard
 from migdesk.errors import RefusedError
 from migdesk.i18n.markers import N_
-from migdesk.store import applying, cursors, inbox, outbox
+from migdesk.store import applying, cursors, inbox, outbox, relays
+from migdesk.store.applying import Result
 from migdesk.store.cursors import PullCursor
 from migdesk.store.database import Store, Transaction
 from migdesk.store.inbox import PartialReply
-from migdesk.sync import removing, scopes, server_card
-from migdesk.sync.batch import FLAG_ENTERING, FLAG_MORE, FLAG_REPLY, open_batch
+from migdesk.sync import orders, removing, scopes, server_card
+from migdesk.sync.batch import FLAG_ENTERING, FLAG_MORE, FLAG_REPLY, meant_for, open_batch
 from migdesk.sync.codec import Codec
 from migdesk.sync.frames import Ack, Control, Cursor, Frame, Order, Pull, Scope, State
 from migdesk.sync.limits import BadBatchError
 from migdesk.sync.pull_feed import LEFT
 from migdesk.sync.receiving import CONFLICT, HELD, REJECTED
+from migdesk.sync.relaying import passed_on
 from migdesk.sync.report import SyncReport
 from migdesk.sync.runner import Runner
 from migdesk.sync.server_card import ServerCard
 from migdesk.vault.device_keys import verify
 
+Offsets = dict[tuple[int, str, int, int], int]
 _KEEP_AT = 32 << 10
 _LONG_ANSWER = 8 << 20
 """A server ends an answer at some size, perhaps between two areas: after so many bytes it is asked once more."""
@@ -44,15 +48,17 @@ class _Reply:
 
 
 class Arrivals:
-    """Handles the frames of one answer."""
+    """Handles the frames of one answer of the central server. `offsets`: where a batch goes on, by its device (0: this
+    one), area, lane and number."""
 
-    def __init__(self, db: Runner, codec: Codec, card: ServerCard, report: SyncReport) -> None:
-        self._db, self._codec, self._report = db, codec, report
+    peer = cursors.SERVER
+
+    def __init__(self, db: Runner, codec: Codec, card: ServerCard, report: SyncReport, device: int) -> None:
+        self._db, self._codec, self._report, self._device = db, codec, report, device
         self.card = card
         self.server_ms = 0
         self._unfinished: set[str] = set()
-        self.offsets: dict[tuple[str, int, int], int] = {}
-        self.order: Order | None = None
+        self.offsets: Offsets = {}
         self._reply: _Reply | None = None
         self._pulled = 0
         self._greeted = False
@@ -69,11 +75,11 @@ class Arrivals:
             self._pull(frame)
         elif isinstance(frame, Cursor):
             self._unfinished.discard(frame.op_area)
-            self._db(partial(_move_cursor, frame=frame, generation=self.card.generation))
+            self._db(partial(_move_cursor, frame=frame, generation=self.card.generation, peer=self.peer))
         elif isinstance(frame, Scope):
-            self._report.removed += self._db(partial(_rescope, frame=frame, card=self.card))
+            self._scope(frame)
         elif isinstance(frame, Order):
-            self.order = frame
+            self._order(frame)
 
     @property
     def more(self) -> bool:
@@ -85,7 +91,13 @@ class Arrivals:
         here, self._reply = self._reply, None
         if here and here.data:
             part = PartialReply(here.op_area, here.reply_id, here.offset, here.total)
-            self._db(partial(_keep, part=part, data=bytes(here.data)))
+            self._db(partial(_keep, part=part, data=bytes(here.data), peer=self.peer))
+
+    def _scope(self, frame: Scope) -> None:
+        self._report.removed += self._db(partial(_rescope, frame=frame, card=self.card))
+
+    def _order(self, frame: Order) -> None:
+        self._db(partial(_take_order, frame=frame, device=self._device))
 
     def _control(self, frame: Control) -> None:
         if frame.org != self.card.org.bytes:
@@ -93,13 +105,19 @@ class Arrivals:
                 N_("This server belongs to another organisation."),
                 hint=N_("Nothing was sent. Check the address of the server, or enrol this laptop there."),
             )
+        if frame.device != self._device:
+            raise BadBatchError("answer for another device")
         self._greeted, self.server_ms = True, frame.server_ms
         self._report.revoked = frame.revoked
         self.card = self._db(partial(_note_control, frame=frame))
 
     def _ack(self, ack: Ack) -> None:
         if ack.state == State.RECEIVED:
-            self.offsets[ack.op_area, ack.lane, ack.n] = ack.offset
+            self.offsets[ack.device, ack.op_area, ack.lane, ack.n] = ack.offset
+        if ack.device:
+            self._report.passed_on += self._db(partial(passed_on, ack=ack))
+            return
+        if ack.state == State.RECEIVED:
             self._db(partial(_note_next, ack=ack))
             return
         if ack.state == State.FORKED:
@@ -122,21 +140,67 @@ class Arrivals:
         self._reply.data += pull.data
         self._pulled += len(pull.data)
         if self._reply.offset + len(self._reply.data) == self._reply.total:
-            self._apply(self._reply)
-            self._reply = None
+            # Whatever comes of it, its bytes are not kept again.
+            whole, self._reply = self._reply, None
+            self._apply(whole)
         elif len(self._reply.data) >= _KEEP_AT:
             self.keep()
             self._reply = _Reply(pull._replace(offset=pull.offset + len(pull.data)))
 
     def _apply(self, reply: _Reply) -> None:
-        apply = partial(_apply, reply=reply, card=self.card, codec=self._codec)
-        more, results, removed = self._db(apply)
+        more, results, removed = self._db(partial(self._applied, reply=reply))
         (self._unfinished.add if more else self._unfinished.discard)(reply.op_area)
         self._report.removed += removed
         self._report.received += len(results)
         self._report.conflicts += results.count(CONFLICT)
         self._report.held += results.count(HELD)
         self._report.quarantined += results.count(REJECTED)
+
+    def _applied(self, store: Store, *, reply: _Reply) -> tuple[bool, list[str], int]:
+        """Apply a whole reply and move its cursor; whether more is waiting, the outcome of each change, and how many
+        records left the scope."""
+        try:
+            with store.begin() as tx:
+                data = bytes(reply.data)
+                if reply.offset:
+                    kept = inbox.partial_bytes(tx, reply.op_area, reply.reply_id, self.peer)
+                    data = kept[: reply.offset] + data
+                if hashlib.sha256(data).digest()[:16] != reply.reply_id:
+                    raise BadBatchError("reply is not what it is called")
+                inbox.drop_parts(tx, reply.op_area, self.peer)
+                return self._apply_whole(tx, data, reply.op_area)
+        except BadBatchError:
+            with store.begin() as tx:
+                inbox.drop_parts(tx, reply.op_area, self.peer)
+            raise
+
+    def _apply_whole(self, tx: Transaction, data: bytes, op_area: str) -> tuple[bool, list[str], int]:
+        head, changes = open_batch(data, self._made, self._codec)
+        if not head.flags & FLAG_REPLY or head.org != self.card.org or head.op_area != op_area:
+            raise BadBatchError("reply is of something else")
+        if head.prev_sha16 != meant_for(self._device):
+            raise BadBatchError("reply is for another device")
+        generation = self.card.generation
+        cursor = cursors.find(tx, op_area, generation, self.peer) or PullCursor(op_area, generation, 0)
+        more, entering = bool(head.flags & FLAG_MORE), bool(head.flags & FLAG_ENTERING)
+        if head.first_counter > (cursor.gained if entering else cursor.seq) or (entering and not cursor.gaining):
+            raise BadBatchError("reply does not follow what is here")
+        results, removed = self._take(tx, op_area, changes)
+        if entering:
+            cursor = cursor.entered(head.last_counter, whole=not more)
+        else:
+            cursor = replace(cursor, seq=max(cursor.seq, head.last_counter))
+        cursors.put(tx, cursor, self.peer)
+        return more, [str(result.outcome) for result in results], removed
+
+    def _made(self, device: int, data: bytes, signature: bytes) -> bool:
+        """Whether a reply is from whom it should be."""
+        return device == self.card.device and verify(self.card.sign_key, data, signature)
+
+    def _take(self, tx: Transaction, op_area: str, changes: list[Change]) -> tuple[list[Result], int]:
+        """Apply the changes of a reply; the results, and how many records were removed."""
+        removed = removing.remove_left(tx, [change for change in changes if change.kind == LEFT])
+        return applying.apply(tx, [change for change in changes if change.kind != LEFT], origin="server"), removed
 
 
 def _note_control(store: Store, *, frame: Control) -> ServerCard:
@@ -145,11 +209,17 @@ def _note_control(store: Store, *, frame: Control) -> ServerCard:
         card = server_card.get(tx)
         if frame.generation != card.generation:
             outbox.resend(tx)
+            relays.forget(tx, cursors.SERVER)
             inbox.drop_parts(tx)
         return server_card.change(
             tx, generation=frame.generation, lease_until_ms=frame.lease_until_ms, revoked=frame.revoked,
             heard_ms=frame.server_ms, good_ms=card.good_ms if frame.revoked else frame.server_ms,
         )  # fmt: skip
+
+
+def _take_order(store: Store, *, frame: Order, device: int) -> None:
+    with store.begin() as tx:
+        orders.take(tx, frame, device)
 
 
 def _note_ack(store: Store, *, ack: Ack) -> int:
@@ -173,13 +243,13 @@ def _note_next(store: Store, *, ack: Ack) -> None:
         outbox.wait_again(tx, ack.op_area, ack.lane, ack.n)
 
 
-def _move_cursor(store: Store, *, frame: Cursor, generation: bytes) -> None:
+def _move_cursor(store: Store, *, frame: Cursor, generation: bytes, peer: int) -> None:
     """The server has nothing more up to there; with a scope, nothing more of what that scope brings."""
     with store.begin() as tx:
-        known = cursors.find(tx, frame.op_area, generation) or PullCursor(frame.op_area, generation, 0)
+        known = cursors.find(tx, frame.op_area, generation, peer) or PullCursor(frame.op_area, generation, 0)
         if frame.scope and frame.scope == known.gaining:
             known = known.entered(0, whole=True)
-        cursors.put(tx, replace(known, seq=max(known.seq, frame.seq)))
+        cursors.put(tx, replace(known, seq=max(known.seq, frame.seq)), peer)
 
 
 def _rescope(store: Store, *, frame: Scope, card: ServerCard) -> int:
@@ -195,51 +265,14 @@ def _rescope(store: Store, *, frame: Scope, card: ServerCard) -> int:
             return removed
         user = UserCard(UUID(bytes=frame.user), "", "", frame.role, frame.areas)
         # Before the first exchange about an area nothing of it came from the server: what is here was written here.
-        removed = 0 if known is None else removing.remove_outside(tx, frame.op_area, user)
+        # A cursor of another generation counts too: the records that it brought are here.
+        met = frame.op_area in cursors.of_peer(tx)
+        removed = removing.remove_outside(tx, frame.op_area, user) if met else 0
         known = known or PullCursor(frame.op_area, card.generation, 0)
         cursors.put(tx, replace(known, seq=known.seq or frame.target, gaining=frame.fingerprint, gained=0))
         return removed
 
 
-def _keep(store: Store, *, part: PartialReply, data: bytes) -> None:
+def _keep(store: Store, *, part: PartialReply, data: bytes, peer: int) -> None:
     with store.begin() as tx:
-        inbox.put_part(tx, part, data)
-
-
-def _apply(store: Store, *, reply: _Reply, card: ServerCard, codec: Codec) -> tuple[bool, list[str], int]:
-    """Apply a whole reply and move its cursor; whether more is waiting, the outcome of each change, and how many
-    records left the scope."""
-    try:
-        with store.begin() as tx:
-            data = bytes(reply.data)
-            if reply.offset:
-                data = inbox.partial_bytes(tx, reply.op_area, reply.reply_id)[: reply.offset] + data
-            if hashlib.sha256(data).digest()[:16] != reply.reply_id:
-                raise BadBatchError("reply is not what it is called")
-            inbox.drop_parts(tx, reply.op_area)
-            return _apply_whole(tx, data, reply.op_area, card, codec)
-    except BadBatchError:
-        with store.begin() as tx:
-            inbox.drop_parts(tx, reply.op_area)
-        raise
-
-
-def _apply_whole(
-    tx: Transaction, data: bytes, op_area: str, card: ServerCard, codec: Codec
-) -> tuple[bool, list[str], int]:
-    head, changes = open_batch(
-        data, lambda device, *signed: device == card.device and verify(card.sign_key, *signed), codec
-    )
-    if not head.flags & FLAG_REPLY or head.org != card.org or head.op_area != op_area:
-        raise BadBatchError("reply is of something else")
-    cursor = cursors.find(tx, op_area, card.generation) or PullCursor(op_area, card.generation, 0)
-    more, entering = bool(head.flags & FLAG_MORE), bool(head.flags & FLAG_ENTERING)
-    if head.first_counter > (cursor.gained if entering else cursor.seq) or (entering and not cursor.gaining):
-        raise BadBatchError("reply does not follow what is here")
-    removed = removing.remove_left(tx, [change for change in changes if change.kind == LEFT])
-    results = applying.apply(tx, [change for change in changes if change.kind != LEFT], origin="server")
-    if entering:
-        cursors.put(tx, cursor.entered(head.last_counter, whole=not more))
-    else:
-        cursors.put(tx, replace(cursor, seq=max(cursor.seq, head.last_counter)))
-    return more, [str(result.outcome) for result in results], removed
+        inbox.put_part(tx, part, data, peer)

@@ -82,6 +82,12 @@ def build(
     return data + sign(data)
 
 
+def meant_for(device: int) -> bytes:
+    """What a reply has in place of a batch before it: its reader. It leaves out what that device wrote itself, so that
+    another one would miss those changes for ever."""
+    return device.to_bytes(8, "big") + bytes(8)
+
+
 def read_head(data: bytes, limits: Limits = LIMITS) -> BatchHead:
     """The header alone, not verified. Raises BadBatchError."""
     return _split(data, limits)[0]

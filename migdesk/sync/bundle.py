@@ -260,7 +260,7 @@ def _take_frozen(
     while True:
         with store.begin() as tx:
             row = sender.row if head.device == sender.row.device else _row_of(tx, head.device)
-            got = receive_batch(tx, key, n, data, Source(row, org, codec, "bundle", user))
+            got = receive_batch(tx, key, n, data, Source(row, org, codec, "bundle", user, user is not None))
             following = inbox.stream_state(tx, key).next_n
             waiting = inbox.spooled(tx, key, following) if got.state in {State.APPLIED, State.REFUSED} else None
         report.changes += got.changes

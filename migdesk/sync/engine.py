@@ -10,20 +10,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
 
 from migdesk.clock import Clock, SystemClock, to_ms
 from migdesk.errors import EnvError, MigDeskError, UserError
 from migdesk.i18n.markers import N_
 from migdesk.store import outbox
 from migdesk.store.database import Store
-from migdesk.store.outbox import FrozenBatch
-from migdesk.sync import server_card
-from migdesk.sync.arriving import Arrivals
-from migdesk.sync.codec import LEVEL, Codec
-from migdesk.sync.frames import PROTOCOL, Ask, Cursor, End, Frame, FrameReader, Hello, Part, Push, encode
+from migdesk.sync.arriving import Arrivals, Offsets
+from migdesk.sync.codec import Codec
+from migdesk.sync.frames import PROTOCOL, Cursor, End, Frame, FrameReader, Hello, Part, Push, encode
+from migdesk.sync.hub import Hub
+from migdesk.sync.known_devices import KnownDevice
 from migdesk.sync.limits import BadBatchError
-from migdesk.sync.outgoing import Outgoing, body_of, freeze_all, prepare
+from migdesk.sync.outgoing import Outgoing, body_of
+from migdesk.sync.pace import Packing
+from migdesk.sync.peers import Central, Peer
 from migdesk.sync.progress import CancelledError, Progress, silent
 from migdesk.sync.report import SyncReport
 from migdesk.sync.retry import failures_after, next_wait
@@ -41,9 +42,10 @@ _OFFSET_MATTERS_MS = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Tuning:
-    """`level` of zstd; `tries` exchanges in a row that bring nothing before giving up."""
+    """`packing` of batches, else what fits the link as it was lately; `tries` exchanges in a row that bring nothing
+    before giving up."""
 
-    level: int = LEVEL
+    packing: Packing | None = None
     tries: int = 1
 
 
@@ -58,8 +60,10 @@ def sync_once(  # noqa: PLR0913 - what a sync needs; all but three by name
     cancel: threading.Event | None = None,
     lock: "threading.Lock | None" = None,
     tuning: Tuning = Tuning(),
+    room: KnownDevice | None = None,
 ) -> SyncReport:
-    """Send what waits, receive what is new, note it in the history.
+    """Send what waits, receive what is new, note it in the history. With the central server, or with the laptop that
+    serves this `room`: it is sent what its user may know of, and what it takes still waits for the server.
 
     The phases of `progress`: `preparing`, `sending` and `receiving` in bytes, `done`.
 
@@ -71,7 +75,10 @@ def sync_once(  # noqa: PLR0913 - what a sync needs; all but three by name
     if not lock.acquire(blocking=False):
         raise UserError(N_("A sync is running already."), hint=N_("Wait until it is done."))
     try:
-        run = _Run(db, transport, keys, codec or Codec.shipped(), clock or SystemClock(), cancel or threading.Event())
+        codec, clock = codec or Codec.shipped(), clock or SystemClock()
+        report = SyncReport()
+        peer: Peer = Hub(db, keys, codec, report, room) if room else Central(db, keys, codec, report)
+        run = _Run(db, transport, keys, peer, clock, cancel or threading.Event(), report)
         return run.noted(progress, tuning)
     finally:
         lock.release()
@@ -79,12 +86,18 @@ def sync_once(  # noqa: PLR0913 - what a sync needs; all but three by name
 
 class _Run:
     def __init__(
-        self, db: Runner, transport: Transport, keys: DeviceKeys, codec: Codec, clock: Clock, cancel: threading.Event
+        self,
+        db: Runner,
+        transport: Transport,
+        keys: DeviceKeys,
+        peer: Peer,
+        clock: Clock,
+        cancel: threading.Event,
+        report: SyncReport,
     ) -> None:
-        self.db, self.transport, self.keys, self.codec, self.clock = db, transport, keys, codec, clock
-        self.cancel = cancel
-        self.report = SyncReport()
-        self.progress: Progress = lambda phase, done, total: None
+        self.db, self.transport, self.keys, self.peer, self.clock = db, transport, keys, peer, clock
+        self.cancel, self.report = cancel, report
+        self.progress: Progress = silent
 
     def noted(self, progress: Progress, tuning: Tuning) -> SyncReport:
         self.progress = progress
@@ -103,53 +116,55 @@ class _Run:
     def all_rounds(self, tuning: Tuning) -> None:
         """Exchanges until nothing waits on either side; after a cut again, as often as `tuning` allows."""
         self.progress("preparing", 0, 0)
-        card = self.db(_card)
-        self.db(partial(freeze_all, keys=self.keys, org=card.org, codec=self.codec, level=tuning.level))
+        self.peer.begin(tuning.packing)
         failures = 0
-        offsets: dict[tuple[str, int, int], int] = {}
+        offsets: Offsets = {}
+        told = False
         for _ in range(_ROUNDS_MOST):
             before = self.report.bytes_up + self.report.bytes_down
             try:
-                arrivals, pushed = self.exchange(offsets)
+                arrivals, out = self.exchange(offsets, told)
             except EnvError:
-                offsets = {}
+                offsets, told = {}, False
                 failures = failures_after(failures, self.report.bytes_up + self.report.bytes_down - before)
                 if failures >= tuning.tries:
                     raise
                 self.cancel.wait(next_wait(failures, random.random))
                 continue
-            offsets = arrivals.offsets
-            if self.finished(arrivals, pushed):
+            offsets, told = arrivals.offsets, True
+            if self.finished(arrivals, out):
                 return
 
-    def finished(self, arrivals: Arrivals, pushed: bool) -> bool:
-        """Whether another exchange would bring nothing: the server has all, or refuses to go on."""
-        waiting = self.db(_pending)
+    def finished(self, arrivals: Arrivals, out: Outgoing) -> bool:
+        """Whether another exchange would bring nothing: the other side has all, or refuses to go on."""
+        waiting = self.peer.waiting()
         self.report.waiting = len(waiting)
-        if self.report.revoked or self.report.forked:
+        if self.report.forked or (self.report.revoked and (out.parcels or not waiting)):
+            # Revoked: what waits is still taken, into quarantine.
             return True
-        if waiting and pushed and not arrivals.offsets:
+        if not arrivals.offsets and any(map(out.carries, waiting)):
             raise _cut(BadBatchError("what was sent was not acknowledged"))
-        return not waiting and not arrivals.more
+        return not waiting and not arrivals.more and not self.peer.left(out)
 
-    def exchange(self, offsets: dict[tuple[str, int, int], int]) -> tuple[Arrivals, bool]:
-        """One request and its answer, and whether it carried batches. Raises EnvError if it was cut."""
-        out = self.db(partial(prepare, offsets=offsets))
+    def exchange(self, offsets: Offsets, told: bool) -> tuple[Arrivals, Outgoing]:
+        """One request and its answer. Raises EnvError if it was cut."""
+        out = self.peer.prepare(offsets, told=told)
         try:
-            return self.attempt(out, offsets), bool(out.batches)
+            return self.attempt(out, offsets), out
         except ServerRefusedError as error:
             if error.error != "clock" or not error.server_ms:
                 raise
             # Our clock is wrong, which must never stop a sync: sign again by the server's time (SYNC 3.3).
             ahead = error.server_ms - to_ms(self.clock.now())
-        self.db(partial(_change_card, clock_offset_ms=ahead))
-        out = self.db(partial(prepare, offsets=offsets))
-        return self.attempt(out, offsets), bool(out.batches)
+        self.peer.clock_is(ahead)
+        out = self.peer.prepare(offsets, told=told)
+        return self.attempt(out, offsets), out
 
-    def attempt(self, out: Outgoing, offsets: dict[tuple[str, int, int], int]) -> Arrivals:
+    def attempt(self, out: Outgoing, offsets: Offsets) -> Arrivals:
         self.report.requests += 1
-        arrivals = Arrivals(self.db, self.codec, out.card, self.report)
+        arrivals = self.peer.arrivals(out)
         reader, sent, total = FrameReader(), self.report.bytes_up, out.size
+        before, start = sent + self.report.bytes_down, self.clock.monotonic()
 
         def moved(up: int, down: int) -> None:
             self.report.bytes_up += up
@@ -170,6 +185,8 @@ class _Run:
             raise _cut(error) from error
         finally:
             arrivals.keep()
+            count = self.report.bytes_up + self.report.bytes_down - before
+            self.peer.moved(count, self.clock.monotonic() - start)
         if not reader.ended:
             raise _cut(None)
         self.settle(arrivals, out)
@@ -177,21 +194,21 @@ class _Run:
 
     def headers(self, card: ServerCard) -> dict[str, str]:
         clock = _Shifted(self.clock, card.clock_offset_ms)
-        token = make_token(self.keys, self.keys.device_id, str(card.org), clock)
+        token = make_token(self.keys, self.keys.device_id, self.peer.audience(card), clock)
         return {"Authorization": f"Bearer {token}"}
 
-    def request(self, out: Outgoing, offsets: dict[tuple[str, int, int], int]) -> Iterator[bytes]:
+    def request(self, out: Outgoing, offsets: Offsets) -> Iterator[bytes]:
         """The frames of a request; batches are read one by one, as the link takes them."""
         hello = Hello(PROTOCOL, out.card.org.bytes, out.schema_version, out.card.generation, to_ms(self.clock.now()))
         frames: list[Frame] = [hello]
-        frames += [Ask(*ask) for ask in out.asks]
+        frames += out.asks
         frames += [Cursor(one.op_area, one.seq, one.scope, one.gaining, one.gained) for one in out.cursors]
         frames += [Part(part.op_area, part.reply_id, part.have) for part in out.parts]
         head = b"".join(map(encode, frames))
-        for batch in out.batches:
-            offset = offsets.get((batch.op_area, batch.lane, batch.n), 0)
-            data = self.db(body_of(batch, offset))
-            head += encode(Push(batch.op_area, batch.lane, batch.n, offset, batch.size, data))
+        for one in out.parcels:
+            offset = offsets.get((one.device, one.op_area, one.lane, one.n), 0)
+            data = self.db(body_of(one, offset))
+            head += encode(Push(one.op_area, one.lane, one.n, offset, one.size, data, one.device))
             if len(head) >= _PIECE:
                 yield head
                 head = b""
@@ -200,13 +217,8 @@ class _Run:
     def settle(self, arrivals: Arrivals, out: Outgoing) -> None:
         """The answer was whole: the next request need not ask first. Learn how far our clock is off."""
         ahead = arrivals.server_ms - to_ms(self.clock.now())
-        values: dict[str, Any] = {}
-        if abs(ahead - out.card.clock_offset_ms) > _OFFSET_MATTERS_MS:
-            values["clock_offset_ms"] = ahead
-        if arrivals.card.unsure:
-            values["unsure"] = False
-        if values:
-            self.db(partial(_change_card, **values))
+        differs = abs(ahead - out.card.clock_offset_ms) > _OFFSET_MATTERS_MS
+        self.peer.settle(out, ahead if differs else None)
 
 
 class _Shifted:
@@ -230,21 +242,6 @@ def _cut(why: BadBatchError | None) -> EnvError:
         hint=N_("If this network asks for a sign-in in the browser, sign in first. Nothing is lost."),
         why=why.why,
     )
-
-
-def _card(store: Store) -> ServerCard:
-    with store.read() as tx:
-        return server_card.get(tx)
-
-
-def _change_card(store: Store, **values: Any) -> None:
-    with store.begin() as tx:
-        server_card.change(tx, **values)
-
-
-def _pending(store: Store) -> list[FrozenBatch]:
-    with store.read() as tx:
-        return outbox.pending(tx)
 
 
 def _note(store: Store, *, report: SyncReport) -> None:

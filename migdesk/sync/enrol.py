@@ -32,15 +32,15 @@ class Enrolment:
     lease_until_ms: int
 
 
-def enrol(
+def enrol(  # noqa: PLR0913 - all but four by name
     db: Runner, transport: Transport, keys: DeviceKeys, code: str, *, url: str, user: UUID | None = None,
     label: str = "", clock: Clock | None = None, fingerprint: str = "",
 ) -> Enrolment:  # fmt: skip
     """Enrol this laptop with a one-time code and keep the server's card in its store.
 
     `user` is whose workspace it is: a code for somebody else is refused. `fingerprint` is the server's, if it came
-    with the code (`vault.enrolment.EnrolmentLink`): another server is not believed. Raises UserError for a mistyped code,
-    RefusedError if the server refuses or is of another organisation, EnvError if it cannot be reached.
+    with the code (`vault.enrolment.EnrolmentLink`): another server is not believed. Raises UserError for a mistyped
+    code, RefusedError if the server refuses or is of another organisation, EnvError if it cannot be reached.
     """
     clock = clock or SystemClock()
     try:

@@ -4,15 +4,17 @@ A request is received piece by piece (`receive`), then answered (`answer`). What
 that the sender goes on at its byte; a batch that is whole is applied in one transaction of its own.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 
 from migdesk.clock import to_ms
 from migdesk.errors import RefusedError
 from migdesk.i18n.markers import N_
 from migdesk.store import inbox
-from migdesk.store.database import Store
+from migdesk.store.database import Store, Transaction
 from migdesk.store.inbox import StreamKey
+from migdesk.sync import known_devices, orders
 from migdesk.sync.codec import Codec
 from migdesk.sync.frames import (
     PROTOCOL,
@@ -24,6 +26,7 @@ from migdesk.sync.frames import (
     Frame,
     FrameReader,
     Hello,
+    Order,
     Part,
     Push,
     State,
@@ -35,7 +38,7 @@ from migdesk.sync.pull_feed import Reader
 from migdesk.sync.receiving import OUTCOMES, Received, Source, receive_batch
 from migdesk.sync.replying import Asked, Replies
 from migdesk.sync.runner import Runner
-from migdesk.sync.senders import DeviceRow
+from migdesk.sync.senders import DeviceRow, op_area_in_scope
 
 _SPOOL_AT = 64 << 10
 _BEHIND_MOST = 64
@@ -54,13 +57,26 @@ class _Arriving:
         return self.offset + len(self.data)
 
 
+AuthorOf = Callable[[Transaction, int], DeviceRow | None]
+"""Whose streams others may pass on: the row of a device, or None if it is not known."""
+
+
+def as_recorded(tx: Transaction, device: int) -> DeviceRow | None:
+    """The row of a device as the reference records tell it."""
+    found = known_devices.find(tx, device)
+    return None if found is None else found.row
+
+
 class Exchange:
     """One request of one device. Not for two threads at once."""
 
-    def __init__(self, db: Runner, row: DeviceRow, host: HostIdentity, codec: Codec) -> None:
+    def __init__(
+        self, db: Runner, row: DeviceRow, host: HostIdentity, codec: Codec, author_of: AuthorOf = as_recorded
+    ) -> None:
         self._db = db
-        self._row, self._host, self._codec = row, host, codec
-        self._source = Source(row, host.org, codec, "net")
+        self._row, self._host, self._codec, self._author_of = row, host, codec, author_of
+        self._sources: dict[int, Source | None] = {row.device: self._source_of(row)}
+        self._replies: Replies | None = None
         self._reader = FrameReader()
         self._hello: Hello | None = None
         self._arriving: dict[tuple[StreamKey, int], _Arriving] = {}
@@ -91,6 +107,10 @@ class Exchange:
         got = [one for each in self._received.values() for one in each]
         return {outcome: sum(one.count(outcome) for one in got) for outcome in OUTCOMES}
 
+    def told(self) -> int:
+        """How many changes the answer told, as far as it was made."""
+        return self._replies.told if self._replies else 0
+
     def answer(self) -> Iterator[bytes]:
         """The reply, piece by piece. Without the request's END it raises BadBatchError, and keeps what arrived."""
         self.lost()
@@ -99,11 +119,16 @@ class Exchange:
         yield encode(self._control())
         for ack in self._acks():
             yield encode(ack)
+        if self._row.revoked and (order := self._db(partial(_order, row=self._row, host=self._host))):
+            yield encode(order)
         if self._row.user is not None and not self._row.revoked:
             same = self._hello.generation == self._host.generation
-            asked = Asked(self._cursors, self._parts) if same else Asked({}, {})
-            replies = Replies(self._db, Reader(self._row.user, self._row.device), self._host, self._codec)
-            yield from replies.frames(asked, forget=not same)
+            user = self._row.user
+            # A cursor of another generation says nothing but that something of its area is there.
+            lost = {area: one for area, one in self._cursors.items() if not op_area_in_scope(user, area)}
+            asked = Asked(self._cursors, self._parts) if same else Asked(lost, {})
+            self._replies = Replies(self._db, Reader(self._row.user, self._row.device), self._host, self._codec)
+            yield from self._replies.frames(asked, forget=not same)
         yield encode(End())
 
     def _greet(self, frame: Frame) -> None:
@@ -120,7 +145,7 @@ class Exchange:
         if isinstance(frame, Push):
             self._push(frame)
         elif isinstance(frame, Ask):
-            self._asked[StreamKey(frame.op_area, self._row.device, frame.lane)] = frame
+            self._ask(frame)
         elif isinstance(frame, Cursor):
             self._cursors[frame.op_area] = frame
         elif isinstance(frame, Part):
@@ -131,7 +156,10 @@ class Exchange:
     def _push(self, frame: Push) -> None:
         if frame.n < 1 or not 0 <= frame.lane <= 255 or not 0 < len(frame.op_area) <= 5 or frame.total > LIMITS.packed:
             raise BadBatchError("push out of range")
-        key = StreamKey(frame.op_area, self._row.device, frame.lane)
+        key = StreamKey(frame.op_area, frame.device or self._row.device, frame.lane)
+        if self._source(key.device) is None:
+            # Nobody's, or brought by somebody who may not: its author still has it.
+            return
         here = self._arriving.get((key, frame.n))
         if here is None or here.end != frame.offset or here.total != frame.total:
             self._spool(key, frame.n)
@@ -145,42 +173,82 @@ class Exchange:
     def _spool(self, key: StreamKey, n: int) -> None:
         here = self._arriving.pop((key, n), None)
         if here and here.data:
-            self._db(partial(_spool, key=key, n=n, here=here))
+            self._db(partial(_spool, key=key, n=n, here=here, room=self._host.room_user is not None))
 
     def _complete(self, key: StreamKey, n: int) -> None:
-        here = self._arriving.pop((key, n))
-        got = self._db(partial(_finish, key=key, n=n, here=here, source=self._source))
+        here, source = self._arriving.pop((key, n)), self._source(key.device)
+        assert source is not None
+        got = self._db(partial(_finish, key=key, n=n, here=here, source=source))
         self._received.setdefault(key, []).extend(got)
 
     def _control(self) -> Control:
         now = self._db(lambda store: to_ms(store.clock.now()))
         row, host = self._row, self._host
-        return Control(host.org.bytes, host.generation, now, row.lease_until_ms, row.revoked)
+        return Control(host.org.bytes, host.generation, now, row.lease_until_ms, row.revoked, row.device)
+
+    def _source_of(self, row: DeviceRow) -> Source:
+        user = self._host.room_user
+        if user is None:
+            return Source(row, self._host.org, self._codec, "net")
+        return Source(row, self._host.org, self._codec, "room", user, passes_on=True, ahead=True)
+
+    def _source(self, device: int) -> Source | None:
+        """By what the streams of a device are judged: the caller's, or one that it passes on to the central server."""
+        if device not in self._sources:
+            row = None
+            if self._row.user is not None and not self._row.revoked and self._host.room_user is None:
+                row = self._db(partial(_author, device=device, author_of=self._author_of))
+            self._sources[device] = None if row is None else self._source_of(row)
+        return self._sources[device]
+
+    def _ask(self, ask: Ask) -> None:
+        user = self._row.user
+        if ask.device and (user is None or not op_area_in_scope(user, ask.op_area) or not self._source(ask.device)):
+            return
+        self._asked[StreamKey(ask.op_area, ask.device or self._row.device, ask.lane)] = ask
 
     def _acks(self) -> Iterator[Ack]:
         """For each stream pushed or asked about: each batch taken, then what else the sender does not know of it."""
-        for key in sorted({*self._received, *self._asked}, key=lambda one: (one.lane, one.op_area)):
-            for one in self._received.get(key, ()):
-                if one.state is not State.RECEIVED:
-                    yield Ack(key.op_area, key.lane, one.n, one.state, 0, one.sha256, tuple(one.outcomes))
-            state = self._db(partial(_state, key=key))
-            if state.forked:
-                yield Ack(key.op_area, key.lane, state.next_n, State.FORKED, 0, b"")
-                continue
-            asked = self._asked.get(key)
-            known = max([one.n for one in self._received.get(key, ())], default=asked.applied_n if asked else 0)
-            if state.applied_n > known:
-                yield Ack(key.op_area, key.lane, state.applied_n, State.APPLIED, 0, state.applied_sha)
-            if asked and state.durable_n > asked.durable_n:
-                yield Ack(key.op_area, key.lane, state.durable_n, State.DURABLE, 0, b"")
-            if state.offset or state.applied_n < known or (asked and not state.applied_n):
-                yield Ack(key.op_area, key.lane, state.next_n, State.RECEIVED, state.offset, b"")
+        keys = sorted({*self._received, *self._asked}, key=lambda one: (one.lane, one.op_area, one.device))
+        if not keys:
+            return
+        bases = {}
+        if self._host.room_user is not None:
+            bases = {key: ask.applied_n for key, ask in self._asked.items()}
+        states = self._db(partial(_states, keys=keys, bases=bases))
+        for key in keys:
+            yield from self._acks_of(key, states[key])
+
+    def _acks_of(self, key: StreamKey, state: inbox.StreamState) -> Iterator[Ack]:
+        area, lane, device = key.op_area, key.lane, 0 if key.device == self._row.device else key.device
+        for one in self._received.get(key, ()):
+            if one.state is not State.RECEIVED:
+                # What became of its changes is its author's business.
+                outcomes = () if device else tuple(one.outcomes)
+                yield Ack(area, lane, one.n, one.state, 0, one.sha256, outcomes, device)
+        if state.forked:
+            yield Ack(area, lane, state.next_n, State.FORKED, 0, b"", (), device)
+            return
+        asked = self._asked.get(key)
+        known = max([one.n for one in self._received.get(key, ())], default=asked.applied_n if asked else 0)
+        if state.applied_n > known:
+            yield Ack(area, lane, state.applied_n, State.APPLIED, 0, state.applied_sha, (), device)
+        if asked and state.durable_n > asked.durable_n and not device:
+            yield Ack(area, lane, state.durable_n, State.DURABLE, 0, b"")
+        if state.offset or state.applied_n < known or (asked and not state.applied_n):
+            yield Ack(area, lane, state.next_n, State.RECEIVED, state.offset, b"", (), device)
 
 
-def _spool(store: Store, *, key: StreamKey, n: int, here: _Arriving) -> None:
+def _author(store: Store, *, device: int, author_of: AuthorOf) -> DeviceRow | None:
+    with store.read() as tx:
+        return author_of(tx, device)
+
+
+def _spool(store: Store, *, key: StreamKey, n: int, here: _Arriving, room: bool) -> None:
+    """Keep the beginning of a batch; in a room, whose forerunners may never come, whatever its number is."""
     with store.begin() as tx:
         state = inbox.stream_state(tx, key)
-        if state.applied_n < n <= state.applied_n + _BEHIND_MOST and not state.forked:
+        if state.applied_n < n and (room or n <= state.applied_n + _BEHIND_MOST) and not state.forked:
             inbox.spool(tx, key, n, here.offset, here.total, bytes(here.data))
 
 
@@ -206,9 +274,23 @@ def _finish(store: Store, *, key: StreamKey, n: int, here: _Arriving, source: So
     return received
 
 
-def _state(store: Store, *, key: StreamKey) -> inbox.StreamState:
+def _order(store: Store, *, row: DeviceRow, host: HostIdentity) -> Order | None:
+    with store.begin() as tx:
+        return orders.order_for(tx, row, host)
+
+
+def _states(
+    store: Store, *, keys: Sequence[StreamKey], bases: Mapping[StreamKey, int]
+) -> dict[StreamKey, inbox.StreamState]:
+    """Where streams stand. `bases`: what their sender does not mean to push, the central server has it."""
+    found = {}
     with store.read() as tx:
-        return inbox.stream_state(tx, key)
+        for key in keys:
+            state, base = inbox.stream_state(tx, key), bases.get(key, 0)
+            if base > state.applied_n:
+                state = replace(state, applied_n=base, applied_sha=b"", offset=inbox.spooled_size(tx, key, base + 1))
+            found[key] = state
+    return found
 
 
 def serve(db: Runner, row: DeviceRow, host: HostIdentity, codec: Codec, body: Iterable[bytes]) -> Iterator[bytes]:

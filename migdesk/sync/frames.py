@@ -152,13 +152,16 @@ class Pull(NamedTuple):
 
 
 class Control(NamedTuple):
-    """About the server and this device; `lease_until_ms` 0 is none."""
+    """About the server and this device; `lease_until_ms` 0 is none. `device` is whom the answer is for: a middlebox may
+    mix answers up. `ticket` may stand for a signed token for a while (`vault.tickets`)."""
 
     org: bytes
     generation: bytes
     server_ms: int
     lease_until_ms: int
     revoked: bool
+    device: int
+    ticket: bytes = b""
 
 
 class End(NamedTuple):

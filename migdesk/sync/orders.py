@@ -6,7 +6,7 @@ There is one order: to destroy the workspace (`wipe`). A laptop keeps what it be
 
 import os
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -17,9 +17,10 @@ from migdesk.store.database import Transaction
 from migdesk.store.device_orders import KeptOrder
 from migdesk.sync import server_card
 from migdesk.sync.frames import Order
+from migdesk.sync.host_identity import HostIdentity
 from migdesk.sync.limits import BadBatchError
 from migdesk.sync.senders import DeviceRow
-from migdesk.vault.device_keys import DeviceKeys, verify
+from migdesk.vault.device_keys import verify
 
 FRESH_MS = 10 * 60 * 1000
 """How far the clocks of two processes of one server may differ."""
@@ -29,15 +30,6 @@ _NAME = "device.order"
 _MOST = 300
 _OrderParts = tuple[int, str, bytes, int, bytes, int]
 _ReceiptParts = tuple[int, str, bytes, int, bytes, int, int, int, int]
-
-
-class Signer(Protocol):
-    """The organisation that gives orders, and its keys (`exchange.HostIdentity`)."""
-
-    @property
-    def org(self) -> UUID: ...
-    @property
-    def keys(self) -> DeviceKeys: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +75,7 @@ class Receipt:
         return cls(UUID(bytes=org), *rest)  # type: ignore[arg-type]
 
 
-def make(host: Signer, device: int, now_ms: int) -> KeptOrder:
+def make(host: HostIdentity, device: int, now_ms: int) -> KeptOrder:
     """A new signed order to destroy the workspace of this device."""
     order_id = os.urandom(16)
     parts = [_VERSION, _WIPE, host.org.bytes, device, order_id, now_ms]
@@ -91,7 +83,7 @@ def make(host: Signer, device: int, now_ms: int) -> KeptOrder:
     return KeptOrder(order_id, statement, host.keys.sign(statement), now_ms, 0)
 
 
-def order_for(tx: Transaction, row: DeviceRow, host: Signer) -> Order | None:
+def order_for(tx: Transaction, row: DeviceRow, host: HostIdentity) -> Order | None:
     """What to order a device that called: to destroy its workspace if it was revoked, else nothing. In a transaction
     that may write: the order is made at the first call and stays the same until its receipt comes."""
     if not row.revoked:

@@ -6,16 +6,32 @@ from functools import partial
 from uuid import UUID
 
 from migdesk.clock import to_ms
-from migdesk.store import cursors, inbox, outbox
+from migdesk.domain.record import Lane
+from migdesk.store import cursors, inbox, outbox, relays
 from migdesk.store.cursors import PullCursor
 from migdesk.store.database import Store, Transaction
-from migdesk.store.inbox import PartialReply
+from migdesk.store.inbox import PartialReply, StreamKey
 from migdesk.store.outbox import FrozenBatch, Plan
-from migdesk.sync import server_card
+from migdesk.sync import relaying, server_card
+from migdesk.sync.arriving import Offsets
 from migdesk.sync.batch import BatchHead, build
 from migdesk.sync.codec import LEVEL, Codec
+from migdesk.sync.frames import Ask
 from migdesk.sync.server_card import ServerCard
 from migdesk.vault.device_keys import DeviceKeys
+
+MOST_CHANGES = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """A batch to be pushed: of this device, or with `device` of another one, which is passed on."""
+
+    op_area: str
+    lane: int
+    n: int
+    size: int
+    device: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,23 +39,29 @@ class Outgoing:
     """One request as it was prepared: `asks` name streams and what is known of each."""
 
     card: ServerCard
-    batches: tuple[FrozenBatch, ...]
+    parcels: tuple[Parcel, ...]
     cursors: tuple[PullCursor, ...]
     parts: tuple[PartialReply, ...]
-    asks: tuple[tuple[str, int, int, int], ...]
+    asks: tuple[Ask, ...]
     schema_version: int
 
     @property
     def size(self) -> int:
-        return sum(one.size for one in self.batches)
+        return sum(one.size for one in self.parcels)
+
+    def carries(self, batch: FrozenBatch) -> bool:
+        """Whether this batch of our own is pushed by this request."""
+        return parcel(batch) in self.parcels
 
 
-def freeze_all(store: Store, keys: DeviceKeys, org: UUID, codec: Codec, level: int = LEVEL) -> list[FrozenBatch]:
-    """Freeze everything that waits, some thousand changes in a transaction."""
+def freeze_all(
+    store: Store, keys: DeviceKeys, org: UUID, codec: Codec, level: int = LEVEL, most: int = MOST_CHANGES
+) -> list[FrozenBatch]:
+    """Freeze everything that waits, some thousand changes in a transaction, at most `most` in a batch."""
     made: list[FrozenBatch] = []
     while True:
         with store.begin() as tx:
-            part = outbox.freeze(tx, keys.device_id, builder(tx, keys, org, codec, level))
+            part = outbox.freeze(tx, keys.device_id, builder(tx, keys, org, codec, level), most)
         if not part:
             return made
         made += part
@@ -59,26 +81,50 @@ def builder(tx: Transaction, keys: DeviceKeys, org: UUID, codec: Codec, level: i
     return made
 
 
-def prepare(store: Store, offsets: dict[tuple[str, int, int], int]) -> Outgoing:
-    """The next request. After a cut exchange it only asks, unless `offsets` says already where each stream goes on."""
+def prepare(store: Store, *, offsets: Offsets, told: bool, device: int, urgent: bool = False) -> Outgoing:
+    """The next request to the central server. `told`: it said, in this run, how much it has of every stream.
+
+    Until then nothing is pushed after a cut exchange, nor what somebody else may have brought, nor of others. With
+    `urgent`, on a thin link, urgent lanes are pushed alone if any of them waits.
+    """
     with store.begin() as tx:
         card = server_card.get(tx)
-        batches = tuple(outbox.pending(tx))
-        pushed = () if card.unsure and not offsets else batches
-        if pushed:
+        known = told or bool(offsets)
+        pushed: list[Parcel] = []
+        if known or not card.unsure:
+            elsewhere = {} if known else relays.at_hubs(tx, device)
+            pushed = [parcel(one) for one in outbox.pending(tx) if (one.op_area, one.lane) not in elsewhere]
+        asks = [] if told else relaying.to_ask(tx)
+        if told:
+            pushed += [Parcel(*_stream(one.key), one.n, one.size, one.key.device) for one in relaying.to_push(tx)]
+            pushed.sort(key=lambda one: one.lane)
+        if urgent and any(one.lane <= Lane.URGENT for one in pushed):
+            pushed = [one for one in pushed if one.lane <= Lane.URGENT]
+        if pushed and not card.unsure:
             card = server_card.change(tx, unsure=True)
-        streams = {(batch.op_area, batch.lane) for batch in pushed}
+        streams = {(one.op_area, one.lane) for one in pushed if not one.device}
         here = tuple(one for one in cursors.of_peer(tx).values() if one.generation == card.generation)
         # A stream that is pushed is acknowledged anyway.
-        asks = tuple(head for head in outbox.heads(tx) if head[:2] not in streams)
-        return Outgoing(card, pushed, here, inbox.partial_replies(tx), asks, tx.schema.version())
+        asks += [Ask(*head) for head in outbox.heads(tx) if head[:2] not in streams]
+        return Outgoing(card, tuple(pushed), here, inbox.partial_replies(tx), tuple(asks), tx.schema.version())
 
 
-def body_of(batch: FrozenBatch, offset: int) -> Callable[[Store], bytes]:
-    """Reads the bytes of a frozen batch from `offset` on."""
+def parcel(batch: FrozenBatch) -> Parcel:
+    """A batch of this device."""
+    return Parcel(batch.op_area, batch.lane, batch.n, batch.size)
+
+
+def body_of(batch: Parcel, offset: int) -> Callable[[Store], bytes]:
+    """Reads the bytes of a kept batch from `offset` on."""
     return partial(_read, batch=batch, offset=offset)
 
 
-def _read(store: Store, *, batch: FrozenBatch, offset: int) -> bytes:
+def _stream(key: StreamKey) -> tuple[str, int]:
+    return key.op_area, key.lane
+
+
+def _read(store: Store, *, batch: Parcel, offset: int) -> bytes:
     with store.read() as tx:
+        if batch.device:
+            return relays.read(tx, StreamKey(batch.op_area, batch.device, batch.lane), batch.n, offset)
         return outbox.read_batch(tx, batch.op_area, batch.lane, batch.n, offset)

@@ -82,7 +82,7 @@ class News:
         news: list[Change] = []
         upto, end = seq, False
         while len(news) < limit and not end:
-            rows = change_log.after(tx, self._op_area, upto, limit - len(news))
+            rows = change_log.after(tx, self._op_area, upto, limit - len(news), but_of=self._reader.device)
             changes = [change for _, change in rows if change.device != self._reader.device]
             seen = sight.seen_by(self._reader.user, {(change.kind, change.record) for change in changes})
             news += [change for change in changes if change.record in seen]
@@ -146,8 +146,9 @@ class Entering:
         while len(records) < limit and place < end:
             start = 0 if place < self._target else self._target
             rows, upto = change_log.entering(
-                tx, self._op_area, place - start, self._target, limit - len(records), urgent=not start
-            )
+                tx, self._op_area, place - start, self._target, limit - len(records), urgent=not start,
+                but_of=self._reader.device if self._fresh else None,
+            )  # fmt: skip
             records += [(kind, id) for id, kind, _ in rows]
             place = upto + start
         return Page(self._whole(tx, records), place, place >= end)

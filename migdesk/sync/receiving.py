@@ -10,10 +10,11 @@ from uuid import UUID
 
 from migdesk.domain.changes import Change
 from migdesk.domain.scope import UserCard
-from migdesk.store import applying, inbox, scoping, visibility
+from migdesk.store import applying, audit, inbox, relays, scoping, visibility
 from migdesk.store.applying import Result
 from migdesk.store.database import Transaction
 from migdesk.store.inbox import StreamKey
+from migdesk.store.relays import RelayBatch
 from migdesk.sync.batch import NO_PREVIOUS, SIGNATURE, open_batch, read_head
 from migdesk.sync.codec import Codec
 from migdesk.sync.frames import Outcome, State
@@ -48,9 +49,11 @@ class _ForkedError(BadBatchError):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where batches come from and what they are judged by. `via` is for the log: `net` or `bundle`.
+    """Where batches come from and what they are judged by. `via` is for the log: `net`, `room` or `bundle`.
 
-    `reader` is given on a laptop: what this user may not know of is not kept.
+    `reader` is given on a laptop: what this user may not know of is not kept. `passes_on`: a laptop that keeps the
+    bytes of the batches for the central server. `ahead`: it applies one whose forerunners it never saw, which may have
+    gone another way; only the central server has every stream whole.
     """
 
     row: DeviceRow
@@ -58,6 +61,8 @@ class Source:
     codec: Codec
     via: str
     reader: UserCard | None = None
+    passes_on: bool = False
+    ahead: bool = False
 
 
 def receive_batch(tx: Transaction, key: StreamKey, n: int, data: bytes, source: Source) -> Received:
@@ -69,26 +74,39 @@ def receive_batch(tx: Transaction, key: StreamKey, n: int, data: bytes, source: 
     state = inbox.stream_state(tx, key, lock=True)
     if state.forked:
         return _fork(tx, key, n, data)
-    if n <= state.applied_n:
-        if inbox.known_batch(tx, key, n) != sha256:
+    known = inbox.known_batch(tx, key, n) if n <= state.applied_n else None
+    missed = n <= state.applied_n and known is None and source.reader is not None
+    if n <= state.applied_n and not missed:
+        if known != sha256:
             return _fork(tx, key, n, data)
         inbox.drop_spooled(tx, key, n)
         return Received(State.APPLIED, n, sha256)
     if not source.row.made(data[:-SIGNATURE], data[-SIGNATURE:]):
         raise BadBatchError("signature does not hold")
-    if n > state.next_n:
+    if source.passes_on:
+        relays.keep(tx, RelayBatch(key, n, sha256, len(data), _changes_in(data)), data)
+    if n > state.next_n and not source.ahead:
         inbox.spool(tx, key, n, 0, len(data), data)
         return Received(State.RECEIVED, n, sha256)
+    previous = state.applied_sha if n == state.next_n else inbox.known_batch(tx, key, n - 1)
     try:
-        received = _apply(tx, key, n, data, source, state.applied_sha)
+        received = _apply(tx, key, n, data, source, previous)
     except _ForkedError:
         return _fork(tx, key, n, data)
     except BadBatchError as error:
         inbox.quarantine(tx, key.op_area, key.device, data, error.why, form="batch", counter=n)
         received = Received(State.REFUSED, n)
     received.sha256 = sha256
-    inbox.accept(tx, key, n, sha256, len(data), source.via)
+    inbox.accept(tx, key, n, sha256, len(data), source.via, late=missed, spooled=state.offset > 0 or n != state.next_n)
     return received
+
+
+def _changes_in(data: bytes) -> int:
+    """As its header says; 0 if it cannot be read here: a newer server may."""
+    try:
+        return read_head(data).changes
+    except BadBatchError:
+        return 0
 
 
 def _fork(tx: Transaction, key: StreamKey, n: int, data: bytes) -> Received:
@@ -98,13 +116,14 @@ def _fork(tx: Transaction, key: StreamKey, n: int, data: bytes) -> Received:
     return Received(State.FORKED, n)
 
 
-def _apply(tx: Transaction, key: StreamKey, n: int, data: bytes, source: Source, previous: bytes) -> Received:
+def _apply(tx: Transaction, key: StreamKey, n: int, data: bytes, source: Source, previous: bytes | None) -> Received:
+    """`previous`: the hash of the batch before it, empty for the first, None if that one never was here."""
     head = read_head(data)
     if (head.op_area, head.device, head.lane, head.n) != (key.op_area, key.device, key.lane, n):
         raise BadBatchError("header is of another stream")
     if head.org != source.org:
         raise BadBatchError("batch of another organisation")
-    if head.prev_sha16 != (previous[:16] or NO_PREVIOUS):
+    if (previous is not None or n == 1) and head.prev_sha16 != ((previous or b"")[:16] or NO_PREVIOUS):
         raise _ForkedError("does not follow the batch before")
     if source.row.revoked:
         raise BadBatchError("the device is revoked")
@@ -112,6 +131,8 @@ def _apply(tx: Transaction, key: StreamKey, n: int, data: bytes, source: Source,
     allowed, refused = sort_out(tx, key.op_area, changes, source.row)
     for change, reason in refused:
         inbox.quarantine_change(tx, key.op_area, change, reason)
+        spec = tx.schema.by_number.get(change.kind)
+        audit.append(tx, change.author, "refused", spec.name if spec else "", change.record, reason)
     known = allowed if source.reader is None else seen_by(tx, key.op_area, allowed, source.reader)
     moving = scoping.before(tx, known)
     results = applying.apply(tx, known, origin=source.via)
@@ -132,8 +153,15 @@ def sort_out(
     """The changes that a device may push, and the others with the reason."""
     facts, circles = facts_of(tx, op_area, changes)
     allowed, refused = [], []
+    # New records of one author, kind, place and circle are all the same here, and most of a long batch.
+    of_new: dict[tuple[object, ...], str] = {}
     for change in changes:
-        reason = why_not_written(row, change, op_area, tx.schema, facts, circles)
+        alike = (change.author.int, change.kind, change.area, change.circle, not change.edits)
+        reason = None if change.record in facts else of_new.get(alike)
+        if reason is None:
+            reason = why_not_written(row, change, op_area, tx.schema, facts, circles)
+            if change.record not in facts:
+                of_new[alike] = reason
         if reason:
             refused.append((change, reason))
         else:
@@ -149,9 +177,9 @@ def seen_by(tx: Transaction, op_area: str, changes: Sequence[Change], reader: Us
 
 def facts_of(tx: Transaction, op_area: str, changes: Sequence[Change]) -> tuple[Facts, Circles]:
     """What is stored of the records of these changes, and the circles of their cases."""
-    by_kind: dict[int, set[UUID]] = {}
+    by_kind: dict[int, list[UUID]] = {}
     for change in changes:
-        by_kind.setdefault(change.kind, set()).add(change.record)
+        by_kind.setdefault(change.kind, []).append(change.record)
     facts = {}
     for number, ids in by_kind.items():
         spec = tx.schema.by_number.get(number)

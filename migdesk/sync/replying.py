@@ -11,12 +11,12 @@ from functools import partial
 from typing import Protocol
 
 from migdesk.clock import to_ms
-from migdesk.domain.scope import UserCard
+from migdesk.domain.scope import NATIONAL, UserCard
 from migdesk.store import audit, change_log, inbox, scoping
 from migdesk.store.database import Store, Transaction
 from migdesk.store.inbox import FrozenReply
 from migdesk.sync import scopes
-from migdesk.sync.batch import FLAG_ENTERING, FLAG_MORE, FLAG_REPLY, NO_PREVIOUS, BatchHead, build
+from migdesk.sync.batch import FLAG_ENTERING, FLAG_MORE, FLAG_REPLY, BatchHead, build, meant_for
 from migdesk.sync.codec import Codec
 from migdesk.sync.frames import Cursor, Part, Pull, Scope, encode
 from migdesk.sync.host_identity import HostIdentity
@@ -58,12 +58,15 @@ class Replies:
     def __init__(self, db: Runner, reader: Reader, host: HostIdentity, codec: Codec) -> None:
         self._db, self._reader, self._host, self._codec = db, reader, host, codec
         self._room = REPLY_BYTES
+        self.told = 0
 
     def frames(self, asked: Asked, *, forget: bool) -> Iterator[bytes]:
         """Area by area what there is; with `forget`, what was frozen for this reader before is dropped first."""
         user = self._reader.user
         heads, kept = self._db(partial(_heads, user=user, device=self._reader.device, forget=forget))
         for op_area in sorted({*heads, *asked.cursors}):
+            if op_area == NATIONAL and self._host.room_user is not None:
+                continue  # Who is who is the central server's to say.
             cursor = asked.cursors.get(op_area)
             if op_area_in_scope(user, op_area):
                 head = heads.get(op_area, 0)
@@ -140,13 +143,14 @@ class Replies:
     def _frozen(self, tx: Transaction, run: _Run, place: int, page: Page) -> FrozenReply:
         flags = FLAG_REPLY | (0 if page.end else FLAG_MORE) | (FLAG_ENTERING if run.entering else 0)
         plan = BatchHead(
-            self._host.org, run.op_area, 0, self._host.keys.device_id, 0, NO_PREVIOUS, tx.schema.version(), place,
-            page.upto, to_ms(tx.clock.now()), flags,
+            self._host.org, run.op_area, 0, self._host.keys.device_id, 0, meant_for(self._reader.device),
+            tx.schema.version(), place, page.upto, to_ms(tx.clock.now()), flags,
         )  # fmt: skip
         body = build(plan, page.changes, self._host.keys.sign, self._codec)
         name = hashlib.sha256(body).digest()[:16]
         reply = FrozenReply(run.op_area, name, place, page.upto, not page.end, len(body), run.entering)
         inbox.put_reply(tx, self._reader.device, reply, body)
+        self.told += len(page.changes)
         return reply
 
     def _pull(self, reply: FrozenReply, part: Part | None) -> bytes:

@@ -7,7 +7,8 @@ from typing import Any
 @dataclass(slots=True)
 class SyncReport:
     """Counts of changes, bytes of frames (above HTTP) and seconds. `waiting` batches were not acknowledged;
-    `removed` records left what this user may know."""
+    `removed` records left what this user may know; `passed_on` were written by others and brought to the server.
+    In a room (`peer` names the hub's device): `kept_back` may be known to the central server only."""
 
     sent: int = 0
     received: int = 0
@@ -22,6 +23,9 @@ class SyncReport:
     waiting: int = 0
     revoked: bool = False
     forked: bool = False
+    passed_on: int = 0
+    kept_back: int = 0
+    peer: str = ""
     error: str = ""
 
     def to_json(self) -> dict[str, Any]:

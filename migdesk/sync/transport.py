@@ -1,5 +1,6 @@
 """HTTP(S) for sync: the one module that opens sockets. Any thread but the window's; blocks while bytes move."""
 
+import hashlib
 import json
 import socket
 import ssl
@@ -38,6 +39,10 @@ _REFUSALS = {
     "used": (N_("The code was used already."), N_("Ask for a new one.")),
     "inactive": (N_("This user is not active."), N_("Ask your supervisor.")),
     "revoked": (N_("This laptop was revoked."), N_("Ask your supervisor.")),
+    "key": (
+        N_("The server does not know the key of this laptop."),
+        N_("Nothing is lost. Ask for a code and enrol it again."),
+    ),
     "slow_down": (N_("The server is busy."), N_("Wait a while and try again.")),
 }
 _OTHER = (N_("The server refused ({status})."), N_("Nothing is lost. Tell your supervisor if it goes on."))
@@ -46,16 +51,29 @@ _OTHER = (N_("The server refused ({status})."), N_("Nothing is lost. Tell your s
 class HttpTransport:
     """One server. Keeps a connection open between requests; not for two threads at once."""
 
-    def __init__(self, url: str, *, ca: Path | None = None, stall_s: float = STALL_S) -> None:
-        """`url` is the server's address; `ca` a PEM file to trust instead of the system's. Raises UserError."""
-        parts = urllib3.util.parse_url(url if "://" in url else "https://" + url)
-        if parts.scheme not in {"http", "https"} or not parts.host:
-            raise UserError(N_("This is no address of a server."), hint=N_("It looks like https://example.org."))
+    def __init__(
+        self,
+        url: str,
+        *,
+        ca: Path | None = None,
+        stall_s: float = STALL_S,
+        pinned: bytes = b"",
+        always: Mapping[str, str] | None = None,
+    ) -> None:
+        """`url` is the server's address; `ca` a PEM file to trust instead of the system's; `pinned` the SHA-256 of the
+        one certificate to trust, of a laptop that serves a room. `always`: headers of every request. Raises UserError.
+        """
+        parts = _address(url)
         if parts.scheme == "http" and parts.host not in {"127.0.0.1", "localhost", "[::1]"}:
             raise UserError(N_("The server's address must begin with https://."))
         self.url = parts.url.rstrip("/")
         timeout = urllib3.Timeout(connect=CONNECT_S, read=stall_s)
-        more: dict[str, Any] = {"ssl_context": _trust(ca)} if parts.scheme == "https" else {}
+        more: dict[str, Any] = {}
+        if pinned:
+            more = {"ssl_context": _unproven(), "assert_fingerprint": pinned.hex(), "assert_hostname": False}
+        elif parts.scheme == "https":
+            more = {"ssl_context": _trust(ca)}
+        self._always = {**_LEAN, **(always or {})}
         self._pool = urllib3.PoolManager(num_pools=1, maxsize=1, timeout=timeout, retries=False, **more)
 
     def post(
@@ -65,7 +83,7 @@ class HttpTransport:
         try:
             data, sized = _sized(body, on_bytes)
             response = self._pool.request(
-                "POST", self.url + path, body=data, headers={**_LEAN, **sized, **headers}, preload_content=False,
+                "POST", self.url + path, body=data, headers={**self._always, **sized, **headers}, preload_content=False,
                 redirect=False, decode_content=False,
             )  # fmt: skip
             try:
@@ -88,7 +106,7 @@ class HttpTransport:
         try:
             data = _counted(body, on_bytes) if method == "PUT" else None
             response = self._pool.request(
-                method, self.url + path, body=data, headers={**_LEAN, **headers}, preload_content=False,
+                method, self.url + path, body=data, headers={**self._always, **headers}, preload_content=False,
                 redirect=False, decode_content=False,
             )  # fmt: skip
             try:
@@ -107,9 +125,52 @@ class HttpTransport:
         except (urllib3.exceptions.HTTPError, OSError) as error:
             raise link_error(error) from error
 
+    def get(self, path: str) -> bytes:
+        """A short answer to a question without a body. Raises what `post` raises."""
+        try:
+            response = self._pool.request("GET", self.url + path, headers=self._always, redirect=False)
+        except (urllib3.exceptions.HTTPError, OSError) as error:
+            raise link_error(error) from error
+        if response.status != 200:
+            raise _refusal(response.status, response.data[:_ANSWER_MOST])
+        return response.data[:_ANSWER_MOST]
+
     def close(self) -> None:
         """Let the connection go."""
         self._pool.clear()
+
+
+def certificate_at(url: str) -> bytes:
+    """SHA-256 of the certificate that is shown at an https address, which proves nothing yet. Raises UserError for no
+    address, EnvError if nobody answers."""
+    parts = _address(url)
+    if parts.scheme != "https":
+        raise UserError(N_("The server's address must begin with https://."))
+    try:
+        where = (str(parts.host).strip("[]"), parts.port or 443)
+        with socket.create_connection(where, CONNECT_S) as plain, _unproven().wrap_socket(plain) as shown:
+            return hashlib.sha256(shown.getpeercert(binary_form=True) or b"").digest()
+    except OSError as error:
+        raise link_error(error) from error
+
+
+def _address(url: str) -> urllib3.util.Url:
+    try:
+        parts = urllib3.util.parse_url(url if "://" in url else "https://" + url)
+    except urllib3.exceptions.LocationParseError:
+        parts = urllib3.util.Url()
+    if parts.scheme not in {"http", "https"} or not parts.host:
+        raise UserError(N_("This is no address of a server."), hint=N_("It looks like https://example.org."))
+    return parts
+
+
+def _unproven() -> ssl.SSLContext:
+    """Takes any certificate: whoever uses it knows by other means which one it must be."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    return context
 
 
 def _trust(ca: Path | None) -> ssl.SSLContext:

@@ -5,6 +5,7 @@ one thread, and a pool for network, files and key derivation. There is no other 
 """
 
 import logging
+import sys
 import threading
 import time
 import weakref
@@ -23,6 +24,15 @@ T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
 _log = logging.getLogger(__name__)
 _PROGRESS_EVERY_S = 0.1
+TURN_S = 0.001
+"""How long a busy thread may keep the interpreter when the window wants it; by default Python lets it have five times
+that, for each call of Qt into Python (`benchmarks.stutter`)."""
+
+
+def take_short_turns() -> None:
+    """Let the window have its turn soon while work goes on beside it. For the whole process, once at its start."""
+    sys.setswitchinterval(TURN_S)
+
 
 
 class Executor(Protocol):

@@ -17,6 +17,7 @@ from migdesk.errors import EnvError
 from migdesk.i18n.markers import N_
 from migdesk.services import demo_data, settings, syncing
 from migdesk.services import session as sessions
+from migdesk.services.auto_sync import When
 from migdesk.services.demo_data import Seeded
 
 PASSPHRASE = "tujuh belas perahu di Labuhan Haji"  # noqa: S105 - shown on purpose: it protects nothing real
@@ -102,6 +103,8 @@ def prepare(ground: Path, who: Who, server: CentralServer, codes: CodeBook, lang
     settings.write_interface(home, settings.Interface(language))
     session = sessions.unlock(home, PASSPHRASE, clock, codes)
     try:
+        # The script presses the button: what it looks at must not depend on a clock.
+        settings.set_sync_when(session, When.MANUAL)
         seeded = demo_data.seed(session, number=24) if who is not SUPERVISOR else None
         syncing.enrol(lambda work: work(session.store), session, server.url, server.code(who), label=who.username)
     finally:

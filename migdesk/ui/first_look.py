@@ -31,7 +31,23 @@ def read_look(home: Path) -> Look:
     )
 
 
+def removed(default: Path) -> list[Path]:
+    """Folders beside the default one (and that one) whose workspace was removed by order and left only its mark."""
+    places = sorted(default.parent.iterdir()) if default.parent.is_dir() else []
+    return [place for place in places if is_removed(place)]
+
+
+def is_removed(home: Path) -> bool:
+    """Whether only the mark of a removal is left in this folder, or a removal began there."""
+    paths = Paths(home)
+    try:
+        state = json.loads(paths.removed_file.read_text("utf-8"))["state"]
+    except (OSError, ValueError, TypeError, KeyError):
+        return False
+    return state == "wiping" or not paths.keys_file.exists()
+
+
 def workspaces(default: Path) -> list[Path]:
     """Folders beside the default one (and that one) which hold a key file: one workspace for each user."""
     places = sorted(default.parent.iterdir()) if default.parent.is_dir() else []
-    return [place for place in places if Paths(place).keys_file.is_file()]
+    return [place for place in places if Paths(place).keys_file.is_file() and not is_removed(place)]

@@ -3,15 +3,17 @@
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from migdesk.clock import SystemClock
 from migdesk.errors import MigDeskError
 from migdesk.i18n.language import Language
+from migdesk.services import device, settings
 from migdesk.services import session as sessions
-from migdesk.services import settings
 from migdesk.services.reference import read_areas, read_codebook
 from migdesk.services.session import Session
+from migdesk.services.wiping import Removal
 from migdesk.ui.areas import AreaFinder
 from migdesk.ui.background import Background
 from migdesk.ui.main_window import MainWindow
@@ -24,6 +26,8 @@ from migdesk.ui.screens.settings.screen import SettingsScreen
 from migdesk.ui.screens.sync.screen import SyncScreen
 from migdesk.ui.screens.today.screen import TodayScreen
 from migdesk.ui.screens.training.screen import TrainingScreen
+
+NETWORK_AFTER_MS = 1_000
 
 
 class Loaded:
@@ -59,10 +63,25 @@ class Loaded:
             codes=self.codes,
         )
 
+    def wipe(self, session: Session) -> Removal | None:
+        """Carry out an order to destroy the workspace; None while it is not yet time. On the store's thread."""
+        order = device.due(session)
+        return None if order is None else device.wipe(session, order)
+
+    def removed(self, home: Path) -> Removal | None:
+        """What is left of a workspace that was removed by order. A thread of the pool."""
+        return device.removed(home)
+
+    def send_receipt(self, home: Path) -> bool:
+        """Tell the server that a workspace is gone. A thread of the pool."""
+        return device.send_receipt(home)
+
     def make_window(self, app: QApplication, session: Session, run: Background) -> MainWindow:
         """The main window over an open session, not shown yet."""
         interface = settings.read_interface(session.home)
-        return MainWindow(app, session, run, self.areas(session.user.areas), interface, screens)
+        window = MainWindow(app, session, run, self.areas(session.user.areas), interface, screens)
+        QTimer.singleShot(NETWORK_AFTER_MS, window, window.watch_network)
+        return window
 
 
 def screens(window: MainWindow) -> Sequence[Screen]:

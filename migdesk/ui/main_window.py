@@ -23,7 +23,10 @@ from migdesk.services.settings import Interface
 from migdesk.services.syncing import SyncStatus
 from migdesk.ui import shortcuts
 from migdesk.ui.areas import AreaFinder
+from migdesk.ui.auto_sync import AutoSync
 from migdesk.ui.background import Background
+from migdesk.ui.connectivity import Connectivity
+from migdesk.ui.exchange import Exchange, Outcome
 from migdesk.ui.idle import IdleWatch
 from migdesk.ui.lock_cover import LockCover
 from migdesk.ui.messages import WindowMessages
@@ -31,12 +34,14 @@ from migdesk.ui.palette import paint_app
 from migdesk.ui.quick_hide import NeutralCover
 from migdesk.ui.screen import Presenter, Screen, ScreenContext
 from migdesk.ui.search_box import Found
-from migdesk.ui.status_line import FrameStatus
+from migdesk.ui.status_line import FrameStatus, frame_status
+from migdesk.ui.sync_standing import facts
 from migdesk.ui.theme import read_theme
 from migdesk.ui.translator import CatalogueTranslator
 from migdesk.ui.workspace import Acts, Workspace
 
 STATUS_EVERY_MS = 60_000
+WHEN_LOCKED = ("sync", "settings")
 HOMES = {
     "person": ("people", "user"),
     "counselling_session": ("counselling", "messages"),
@@ -67,8 +72,19 @@ class MainWindow(QMainWindow):
         lang = load(interface.language)
         self.messages = WindowMessages(self, theme, lang)
         run.on_error = self.messages.error
-        self.ctx = ScreenContext(session, run, lang, theme, self.navigate, self.messages, session.today, areas)
-        self.screens = [one for one in make_screens(self) if one.allowed(session.user.role)]
+        self.exchange = Exchange(run, session)
+        self.exchange.listen(self._exchange_heard)
+        self.auto_sync = AutoSync(self.exchange)
+        self._network: Connectivity | None = None
+        self._outcome: Outcome | None = None
+        self._sync_status: SyncStatus | None = None
+        self.ctx = ScreenContext(
+            session, run, lang, theme, self.navigate, self.messages, session.today, areas, self.exchange
+        )
+        self._allowed = [one for one in make_screens(self) if one.allowed(session.user.role)]
+        self._is_locked = session.locked
+        self.screens = self._open_screens()
+        self.on_wipe: Callable[[], None] | None = None
         self.presenters: dict[str, Presenter] = {}
         self._current = ""
         self._places: list[tuple[str, UUID | None, Mapping[str, Any]]] = []
@@ -83,6 +99,8 @@ class MainWindow(QMainWindow):
         self._stop_listening = session.events.subscribe(self._heard)
         self.idle = IdleWatch(session.clock, settings.IDLE_MINUTES[-1], self.lock)
         run.run(settings.idle_minutes, session, done=self._set_idle, owner=self)
+        run.run(settings.sync_when, session, done=self.exchange.choose, owner=self)
+        self.exchange.unlocked()
         self._tick = QTimer(self)
         self._tick.setInterval(STATUS_EVERY_MS)
         self._tick.timeout.connect(self.refresh_status)
@@ -100,6 +118,13 @@ class MainWindow(QMainWindow):
             self.show()
         if self.screens:
             self.navigate(self.screens[0].name)
+
+    def watch_network(self) -> None:
+        """Hear from the system when the link comes and goes. Not before the first screen is there: it costs some
+        milliseconds."""
+        if self._network is None:
+            self._network = Connectivity(self.exchange.heard_of)
+            self.exchange.heard_of(self._network.link)
 
     # Where the person is
 
@@ -159,6 +184,7 @@ class MainWindow(QMainWindow):
         if self._covers.currentWidget() is self.cover:
             return
         self._keep_drafts()
+        self.exchange.locked()
         self._leave_nothing_lying()
         self.messages.clear()
         self.workspace.search.clear()
@@ -204,6 +230,10 @@ class MainWindow(QMainWindow):
             self.presenters[self._current].left()
         self._stop_listening()
         self._tick.stop()
+        self.auto_sync.close()
+        self.exchange.close()
+        if self._network is not None:
+            self._network.close()
         self._leave_nothing_lying()
         super().closeEvent(event)
 
@@ -219,7 +249,7 @@ class MainWindow(QMainWindow):
             self._covers.removeWidget(old)
             old.deleteLater()
         role = ctx.lang.code_label(self._session.codes, "role", self._session.user.role)
-        acts = Acts(self.navigate, self._search, self._open_found, self.lock, self.hide_now)
+        acts = Acts(self.navigate, self._search, self._open_found, self.lock, self.hide_now, self._decide)
         self.workspace = Workspace(ctx, self.screens, role, acts)
         self.cover = LockCover(ctx.theme, ctx.lang, self._session.user.display_name, self.open_with)
         self.neutral = NeutralCover(ctx.theme, ctx.lang)
@@ -252,7 +282,7 @@ class MainWindow(QMainWindow):
                 "sync": when_open(lambda: self.navigate("sync")),
             },
         )
-        names = [screen.name for screen in self.screens]
+        names = [screen.name for screen in self._allowed]
         shortcuts.bind_screens(self, names, lambda name: self.navigate(name) if self.is_open else None)
 
     def _presenter(self, screen: Screen) -> Presenter:
@@ -269,6 +299,7 @@ class MainWindow(QMainWindow):
         self.cover.gate.opened()
         self.idle.touch()
         self._covers.setCurrentWidget(self.workspace)
+        self.exchange.unlocked()
         self.refresh_status()
 
     def _refused(self, error: MigDeskError) -> None:
@@ -300,23 +331,45 @@ class MainWindow(QMainWindow):
     def _heard(self, changes: ChangeSet) -> None:
         """On the store's thread: pass it on to the GUI thread."""
         kinds = set(changes.kinds) or {"*"}
-        self._run.post(lambda: self._refresh(kinds))
+        written_here = changes.initiator != "sync"
+        self._run.post(lambda: self._refresh(kinds, written_here=written_here))
 
-    def _refresh(self, kinds: set[str]) -> None:
+    def _refresh(self, kinds: set[str], *, written_here: bool) -> None:
+        if written_here:
+            self.exchange.saved()
         for presenter in list(self.presenters.values()):
             presenter.refresh(kinds)
         self.refresh_status()
 
     def _show_status(self, status: SyncStatus) -> None:
-        problem = self.ctx.lang.say(status.last_error) if status.last_error else ""
-        self._status = FrameStatus(
-            waiting=status.waiting,
-            last_success=status.last_success,
-            problem=problem,
-            enrolled=status.enrolled,
-            conflicts=status.conflicts,
-        )
+        self._sync_status = status
+        if status.wipe_due and self.on_wipe is not None:
+            self.on_wipe()
+            return
+        if status.locked != self._is_locked:
+            self._is_locked = status.locked
+            self.screens = self._open_screens()
+            self._build()
+            self.navigate(self.screens[0].name)
+        self.exchange.enrolled(status.enrolled)
+        found = facts(status, self.exchange, self._session.clock.now())
+        self._status = frame_status(status, found, self.ctx.lang)
         self.workspace.status.show_status(self._status)
+
+    def _exchange_heard(self) -> None:
+        """A sync began, went on or ended, or something else is known of the link."""
+        if self._sync_status is not None:
+            self._show_status(self._sync_status)
+        if self.exchange.last is not self._outcome:
+            self._outcome = self.exchange.last
+            self.refresh_status()
+
+    def _open_screens(self) -> list[Screen]:
+        """What the role may see; of a workspace that is locked since nobody heard of it, only the way to send."""
+        return [one for one in self._allowed if not self._is_locked or one.name in WHEN_LOCKED]
+
+    def _decide(self) -> None:
+        self.navigate("sync", None, {"page": "conflicts"})
 
     def _begin_search(self) -> None:
         self.workspace.search.begin()

@@ -8,6 +8,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel
 
 from migdesk.i18n.language import Language
 from migdesk.i18n.markers import N_
+from migdesk.services.sync_words import RUNNING, Facts, assess
+from migdesk.services.syncing import SyncStatus
 from migdesk.ui import icons
 from migdesk.ui.theme import Theme
 from migdesk.ui.widgets.buttons import link
@@ -25,12 +27,38 @@ class FrameStatus:
     enrolled: bool = False
     conflicts: int = 0
     busy: str = ""
+    tone: str = "warning"
+
+
+QUIET = frozenset({"well", "waiting", "running", "first", "not_enrolled", "review"})
+"""What the rest of the line says already."""
+
+
+def frame_status(status: SyncStatus, found: Facts, lang: Language) -> FrameStatus:
+    """What the line shows of how sync stands."""
+    worst = next((plain for plain in assess(found) if plain.key not in QUIET), None)
+    return FrameStatus(
+        waiting=status.waiting,
+        last_success=status.last_success,
+        problem=worst.sentence(lang) if worst is not None else "",
+        enrolled=status.enrolled,
+        conflicts=status.conflicts,
+        busy=RUNNING.sentence(lang) if found.running else "",
+        tone=worst.tone if worst is not None else "warning",
+    )
 
 
 class StatusLine(QFrame):
     """Words first; the icon only repeats them."""
 
-    def __init__(self, theme: Theme, lang: Language, now: Callable[[], datetime], on_sync: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        theme: Theme,
+        lang: Language,
+        now: Callable[[], datetime],
+        on_sync: Callable[[], None],
+        on_decide: Callable[[], None],
+    ) -> None:
         super().__init__()
         self.setProperty("look", "status")
         self.setObjectName("frame.status")
@@ -50,6 +78,10 @@ class StatusLine(QFrame):
             row.addWidget(words)
             row.addSpacing(theme.space(3))
         row.addStretch(0)
+        self.decide = link("", on_decide)
+        self.decide.setObjectName("status.decide")
+        row.addWidget(self.decide)
+        row.addSpacing(theme.space(2))
         self.go = link(lang.say(N_("Open sync")), on_sync)
         self.go.setObjectName("status.open_sync")
         row.addWidget(self.go)
@@ -69,15 +101,17 @@ class StatusLine(QFrame):
         )
         self.last.setText(self._last(status))
         self._picture(1, "clock", "muted")
-        problem = status.problem
-        if not problem and status.conflicts:
-            problem = self._lang.many(
-                N_("{n} value needs your decision"), N_("{n} values need your decision"), status.conflicts
-            )
-        self.problem.setText(problem)
-        self._picture(2, "alert-triangle", "warning")
+        self.problem.setText(status.problem)
+        self._picture(2, "alert-circle" if status.tone == "danger" else "alert-triangle", status.tone)
         for part in (self.problem, self._icons[2]):
-            part.setVisible(bool(problem))
+            part.setVisible(bool(status.problem))
+        words = self._lang.many(
+            N_("{n} value needs your decision"), N_("{n} values need your decision"), status.conflicts
+        )
+        self.decide.setText(say(N_("Decide ({count})"), count=self._lang.number(status.conflicts)))
+        self.decide.setAccessibleName(words)
+        self.decide.setToolTip(words)
+        self.decide.setVisible(bool(status.conflicts))
 
     def _last(self, status: FrameStatus) -> str:
         if status.busy:

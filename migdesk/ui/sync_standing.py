@@ -1,4 +1,4 @@
-"""How sync stands in this window, for its sentence: what the store knows, what runs, and the link. No Qt. Any thread."""
+"""How sync stands in this window, for its sentence: what the store knows, what runs, and the link. No Qt."""
 
 from datetime import datetime
 

@@ -25,6 +25,7 @@ class Acts:
     open_found: Callable[[Found], None]
     lock: Callable[[], None]
     hide: Callable[[], None]
+    decide: Callable[[], None]
 
 
 class Workspace(QWidget):
@@ -44,7 +45,7 @@ class Workspace(QWidget):
         self.stack = QStackedWidget()
         self.stack.setObjectName("frame.screens")
         self.search = SearchBox(self, ctx.theme, ctx.lang, acts.search, acts.open_found)
-        self.status = StatusLine(ctx.theme, ctx.lang, ctx.session.clock.now, lambda: acts.go("sync"))
+        self.status = StatusLine(ctx.theme, ctx.lang, ctx.session.clock.now, lambda: acts.go("sync"), acts.decide)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)

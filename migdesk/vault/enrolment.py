@@ -85,9 +85,7 @@ class EnrolmentRequest:
     rotations: tuple[Rotation, ...] = ()
 
     @classmethod
-    def make(
-        cls, keys: DeviceKeys, code: str, label: str, rotations: tuple[Rotation, ...] = ()
-    ) -> "EnrolmentRequest":
+    def make(cls, keys: DeviceKeys, code: str, label: str, rotations: tuple[Rotation, ...] = ()) -> "EnrolmentRequest":
         """A signed request. Raises ValueError if the code was mistyped: better said before a try is spent."""
         _, plain = split_code(code)
         label = label.strip()[:_MAX_LABEL]

@@ -30,7 +30,7 @@ class HttpLaptop(Node):
 
     def __init__(self, folder: Path, name: str, host: ServerHost, url: str, role: str = "OUTREACH") -> None:
         super().__init__(folder, name)
-        self.url = url
+        self.url, self.file = url, folder / f"{name}.db"
         self.clock.set_wall(dt.datetime.now(dt.UTC))
         code = host.issue_code(name, role, "52.03")
         with contextlib.closing(HttpTransport(url)) as transport:
@@ -49,6 +49,12 @@ class HttpLaptop(Node):
         except EnvError:
             return False
         return True
+
+    def reopen(self) -> None:
+        """Open the store again, after another process had it."""
+        self.store = Store.open_file(
+            self.file, bytes(32), schema=self.store.schema, codes=self.store.codes, clock=self.clock
+        )
 
     def until_done(self, tries: int, url: str = "") -> int:
         """How many tries a sync took on a link that breaks again and again."""

@@ -5,11 +5,13 @@ from collections.abc import Iterator
 
 import pytest
 
+from migdesk.domain.person import Person
 from migdesk.errors import EnvError
 from migdesk.server.host import ServerHost
+from migdesk.store import writing
 from tests.faults.http_office import PATIENT_S, HttpLaptop, at_server, noise
 from tests.faults.oracle import agree, cursors_of, not_back, waiting_of
-from tests.sync.office import Laptop, Server
+from tests.sync.office import VILLAGE, Laptop, Server
 from tests.sync.wire_proxy import Ending, WireProxy
 
 LONG = os.environ.get("MIGDESK_LONG", "") not in {"", "0"}
@@ -97,5 +99,7 @@ def test_a_large_exchange_cut_after_every_kilobyte(two: tuple[Laptop, Laptop], s
 
 
 def with_noise(laptop: Laptop, count: int, first: int) -> None:
-    for n in range(first, first + count):
-        laptop.person(note=noise(n))
+    with laptop.store.begin() as tx:
+        for n in range(first, first + count):
+            values = {"full_name": "Baiq Nurhayati", "sex": "female", "area_code": VILLAGE, "note": noise(n)}
+            writing.save(tx, laptop.author, Person, values)

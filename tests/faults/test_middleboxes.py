@@ -44,6 +44,7 @@ PAGES = {
 
 @pytest.mark.parametrize("name", PAGES)
 def test_somebody_else_answers(name: str, host: ServerHost, rina: HttpLaptop) -> None:
+    rina.sync()
     rina.people(2)
     at_server(host)
     before = (log_of(rina.db), people_of(rina.db), cursors_of(rina.db))

@@ -118,7 +118,7 @@ def test_an_oversized_body_is_refused_whether_declared_or_not(
 
 
 def test_a_long_enrolment_without_a_declared_length_is_refused(host: ServerHost, server: RunningServer) -> None:
-    answer = call(server.url + "/sync/1/enrol", "POST", (b"x" * 1000 for _ in range(10)))
+    answer = call(server.url + "/sync/1/enrol", "POST", (b"x" * 1000 for _ in range(100)))
     assert (answer.status, answer.json["error"]) == (413, "too_large")
 
 

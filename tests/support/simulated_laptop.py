@@ -79,9 +79,7 @@ class SimulatedLaptop:
         """A request that pushes the first `most` waiting batches."""
         hello = Hello(1, self.org.bytes, 1, self.generation, to_ms(self.clock.now()))
         first = sorted(self.waiting)[:most]
-        pushes = [
-            Push(self.op_area, _LANE, n, 0, len(self.waiting[n]), self.waiting[n]) for n in first
-        ]
+        pushes = [Push(self.op_area, _LANE, n, 0, len(self.waiting[n]), self.waiting[n]) for n in first]
         return b"".join(map(encode, (hello, *self.cursors.values(), *pushes, End())))
 
     def head(self, host: str, length: int) -> bytes:

@@ -154,7 +154,7 @@ class Pair:
 
     def __init__(self, client: socket.socket, server: socket.socket) -> None:
         self.client, self.server = client, server
-        self.silent = False
+        self.silent = self.ended = False
         for one in (client, server):
             one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
@@ -162,6 +162,7 @@ class Pair:
         if ending is Ending.SILENCE:
             self.silent = True
             return
+        self.ended = True
         for one in (self.client, self.server):
             with contextlib.suppress(OSError):
                 if ending is Ending.RESET:

@@ -14,17 +14,20 @@ Index = QModelIndex | QPersistentModelIndex
 
 ROW_ROLE = Qt.ItemDataRole.UserRole
 TONE_ROLE = Qt.ItemDataRole.UserRole + 1
+ICON_ROLE = Qt.ItemDataRole.UserRole + 2
 _NONE = QModelIndex()
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """`text(row)` is shown; `tone(row)` makes it a badge of that tone."""
+    """`text(row)` is shown; `tone(row)` makes it a badge of that tone; `icon(row)` is the name of an icon before the
+    words and its colour."""
 
     title: str
     text: Callable[[Any], str]
     tone: Callable[[Any], str] | None = None
     right: bool = False
+    icon: Callable[[Any], tuple[str, str]] | None = None
 
 
 class RowsModel(QAbstractTableModel):
@@ -81,6 +84,8 @@ class RowsModel(QAbstractTableModel):
             return row
         if role == TONE_ROLE:
             return column.tone(row) if column.tone is not None else None
+        if role == ICON_ROLE:
+            return column.icon(row) if column.icon is not None else None
         return None
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:

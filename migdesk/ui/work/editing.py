@@ -39,6 +39,7 @@ class FormState:
     screen chose (the person of a session) and that are saved with the rest. `attempts` grows with each refused save.
     `slot` tells forms of one kind apart; `draft_slot` is where typing goes: beside an older draft, never over it.
     `told` is what the draft store was given last. `kept_here`: the record belongs to one that may not leave the laptop.
+    `saved_state` and `conflicts` tell how the record stands (`services.standing`).
     """
 
     spec: KindSpec
@@ -54,6 +55,7 @@ class FormState:
     offer: Draft | None = None
     kept_at: datetime | None = None
     saved_state: str = ""
+    conflicts: int = 0
     kept_here: bool = False
     may_write: bool = True
     attempts: int = 0

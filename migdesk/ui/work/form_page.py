@@ -8,12 +8,14 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLay
 
 from migdesk.domain.record import KindSpec, Tier
 from migdesk.i18n.markers import N_
+from migdesk.services.standing import standing_of
 from migdesk.ui import icons
 from migdesk.ui.form.builder import FormView
 from migdesk.ui.screen import ScreenContext
 from migdesk.ui.widgets.buttons import primary, quiet, secondary
 from migdesk.ui.widgets.text import text
 from migdesk.ui.work.editing import Editing, FormState, saved_words
+from migdesk.ui.work.standing import DecideBanner
 from migdesk.ui.work.wording import dotted, draft_title
 
 KEEP_AFTER_MS = 400
@@ -141,6 +143,8 @@ class FormPage(QWidget):
         column.setSpacing(ctx.theme.space(4))
         self.offer = DraftOffer(ctx, editing, plan.name, plan.person)
         column.addWidget(self.offer)
+        self.decide = DecideBanner(ctx)
+        column.addWidget(self.decide)
         self.above = QVBoxLayout()
         self.above.setSpacing(ctx.theme.space(3))
         column.addLayout(self.above)
@@ -162,6 +166,7 @@ class FormPage(QWidget):
     def show_form(self, form: FormState) -> None:
         """Show the whole state; what is being typed is left alone."""
         self.offer.show_form(form)
+        self.decide.show_open(form.record, form.conflicts)
         self.form.set_values(form.values)
         self.form.set_read_only(not form.may_write)
         self.form.show_problems(form.problems)
@@ -211,14 +216,4 @@ def standing_words(ctx: ScreenContext, form: FormState) -> str:
         return dotted(lang.say(saved_words(form)), more)
     if form.stays and form.record is not None:
         return lang.say(N_("On this laptop · not sent, as long as the person has not agreed to it"))
-    return place_words(ctx, form.saved_state)
-
-
-def place_words(ctx: ScreenContext, state: str) -> str:
-    """Where the latest version of a record is: `waits`, `sent` or `received`."""
-    say = ctx.lang.say
-    if state == "waits":
-        return say(N_("On this laptop · waiting to be sent"))
-    if state == "sent":
-        return say(N_("Sent"))
-    return say(N_("From a colleague")) if state == "received" else ""
+    return lang.say(standing_of(form.saved_state).words) if form.saved_state else ""

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from migdesk.domain.person import Person
 from migdesk.services import people, search
+from migdesk.services.people import PersonRow
 from migdesk.services.session import Session
 from migdesk.ui.screen import ScreenContext
 
@@ -22,11 +23,11 @@ class PersonSearchState:
     looked: bool = True
 
 
-def find_people(session: Session, text: str) -> tuple[Person, ...]:
+def find_people(session: Session, text: str) -> tuple[PersonRow, ...]:
     """People in scope who match, best first; nothing for fewer than two letters. Store thread."""
     hits = search.find(session, text, limit=MOST)
     ids: list[UUID] = [hit.id for hit in hits if hit.kind == Person.spec.name]
-    return tuple(people.get(session, id).record for id in ids)
+    return people.found(session, ids)
 
 
 class PersonSearch:
@@ -45,9 +46,9 @@ class PersonSearch:
             self._changed()
             return
 
-        def done(found: tuple[Person, ...]) -> None:
+        def done(found: tuple[PersonRow, ...]) -> None:
             if self.state.query == words:
-                self.state = PersonSearchState(words, found)
+                self.state = PersonSearchState(words, tuple(row.record for row in found))
                 self._changed()
 
         self._ctx.run.run(lambda: find_people(self._ctx.session, words), done=done, owner=self)

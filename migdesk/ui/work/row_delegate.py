@@ -1,10 +1,11 @@
 """Paints cells of a list: room around the text, badges where the model gives a tone. GUI thread."""
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt
-from PySide6.QtGui import QFont, QFontMetrics, QPainter
+from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPixmap
 from PySide6.QtWidgets import QApplication, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
-from migdesk.ui.models.rows import TONE_ROLE
+from migdesk.ui import icons
+from migdesk.ui.models.rows import ICON_ROLE, TONE_ROLE
 from migdesk.ui.palette import colour, font
 from migdesk.ui.theme import Theme
 
@@ -26,12 +27,15 @@ class RowDelegate(QStyledItemDelegate):
         super().__init__(parent)
         self._theme, self._strong, self._quiet = theme, strong, frozenset(quiet)
         self._badge_font = font(theme, "small")
+        self._pictures: dict[tuple[str, str], QPixmap] = {}
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         words = self.paint_ground(painter, option, index)
         tone = index.data(TONE_ROLE)
         painter.save()
         room = QRectF(option.rect).adjusted(self._theme.space(3), 0, -self._theme.space(3), 0)
+        if icon := index.data(ICON_ROLE):
+            room = self._icon(painter, room, tuple(icon))
         if tone and words:
             self._badge(painter, room, words, tone)
         else:
@@ -61,6 +65,15 @@ class RowDelegate(QStyledItemDelegate):
             Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         )
         painter.drawText(room, int(align), _cut(face, words, room.width()))
+
+    def _icon(self, painter: QPainter, room: QRectF, icon: tuple[str, str]) -> QRectF:
+        """Draw the icon and give what is left for the words. Each is made once."""
+        side = self._theme.px(16)
+        if icon not in self._pictures:
+            self._pictures[icon] = icons.pixmap(icon[0], self._theme.color(icon[1]), side, 2.0)
+        at = QRectF(room.left(), room.center().y() - side / 2, side, side)
+        painter.drawPixmap(at, self._pictures[icon], QRectF(self._pictures[icon].rect()))
+        return room.adjusted(side + self._theme.space(1.5), 0, 0, 0)
 
     def _badge(self, painter: QPainter, room: QRectF, words: str, tone: str) -> None:
         fill, ink = _FILLS.get(tone, _FILLS["plain"])

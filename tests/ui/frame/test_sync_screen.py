@@ -9,14 +9,13 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
-from migdesk.services import conflicts, people
-from migdesk.services import session as sessions
-from migdesk.services.session import Session
+from migdesk.services import people, settings
+from migdesk.services.auto_sync import When
 from migdesk.ui import a11y
 from migdesk.ui.main_window import MainWindow
 from migdesk.ui.screens.settings.screen import SettingsScreen
 from migdesk.ui.screens.sync.screen import SyncScreen
-from tests.support.workspaces import VILLAGE, create, deliver, opened
+from tests.support.workspaces import VILLAGE
 from tests.ui.frame.conftest import Frame, MakeFrame
 
 
@@ -43,19 +42,6 @@ def click(frame: Frame, qtbot: QtBot, name: str) -> None:
     frame.settle(qtbot)
 
 
-def disagree(session: Session, folder: Path) -> None:
-    """Another laptop changed the same answer of the same person without knowing of ours."""
-    create(folder, "SUPERVISOR", username="budi", name="Budi", clock=session.clock)
-    other = opened(folder, session.clock, session.codes)
-    person = people.save(session, {"full_name": "Sumiati", "area_code": VILLAGE}).id
-    deliver(session, other)
-    people.save(session, {"safe_hours": "pagi"}, person)
-    people.save(other, {"safe_hours": "malam"}, person)
-    deliver(other, session)
-    sessions.close(other)
-    assert conflicts.count(session) == 1
-
-
 def test_a_laptop_that_is_not_enrolled_offers_to_connect(frame: Frame, qtbot: QtBot) -> None:
     assert part(frame, "sync.url").isVisible()
     assert not part(frame, "sync.now").isEnabled()
@@ -74,23 +60,30 @@ def test_a_server_that_is_not_there_is_said_in_words_and_typing_stays(frame: Fra
     assert part(frame, "sync.enrol").isEnabled()
 
 
-def test_a_person_decides_which_value_is_right(frame: Frame, qtbot: QtBot, tmp_path: Path) -> None:
-    frame.run.run(disagree, frame.session, tmp_path / "other")
+def test_what_waits_stands_by_kind_and_the_sentence_says_what_to_do(frame: Frame, qtbot: QtBot) -> None:
+    frame.run.run(people.save, frame.session, {"full_name": "Sumiati", "area_code": VILLAGE})
     frame.settle(qtbot)
     frame.window.navigate("sync")
     frame.settle(qtbot)
-    card = part(frame, "sync.conflict.0")
-    words = {label.text() for label in card.findChildren(QLabel)}
-    assert {"pagi", "malam"} <= words
-    assert a11y.audit(card) == []
-    assert a11y.clipped(card) == []
-    assert "1 value" in part(frame, "status.problem").text()
-    click(frame, qtbot, "sync.conflict.0.1")
-    qtbot.waitUntil(lambda: frame.window.findChild(QWidget, "sync.conflict.0") is None)
-    left: list[int] = []
-    frame.run.run(conflicts.count, frame.session, done=left.append)
+    assert part(frame, "sync.waiting.person").isVisible()
+    assert "not connected" in part(frame, "sync.sentence").text()
+    assert part(frame, "sync.url").isVisible()
+    page = part(frame, "sync.screen")
+    assert a11y.audit(page) == []
+    assert a11y.clipped(page) == []
+
+
+def test_the_choice_of_when_to_sync_is_kept(frame: Frame, qtbot: QtBot) -> None:
+    frame.window.navigate("sync")
     frame.settle(qtbot)
-    assert left == [0]
+    assert part(frame, "sync.when.automatic").isChecked()
+    click(frame, qtbot, "sync.when.manual")
+    kept: list[When] = []
+    frame.run.run(settings.sync_when, frame.session, done=kept.append)
+    frame.settle(qtbot)
+    assert kept == [When.MANUAL]
+    assert frame.window.exchange.rhythm.when is When.MANUAL
+    assert part(frame, "sync.when.manual").isChecked()
 
 
 def test_a_bundle_needs_someone_to_seal_it_for(frame: Frame, qtbot: QtBot) -> None:

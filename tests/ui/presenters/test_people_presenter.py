@@ -21,10 +21,10 @@ def test_the_list_shows_people_by_name_and_a_search_filters_it(make_desk: Any) -
     for name in ("Sumiati", "Baiq Sulastri", "Rohani"):
         people.save(desk.ctx.session, person(full_name=name))
     presenter.opened(None, {})
-    assert [row.full_name for row in shown.state.rows] == ["Baiq Sulastri", "Rohani", "Sumiati"]
+    assert [row.record.full_name for row in shown.state.rows] == ["Baiq Sulastri", "Rohani", "Sumiati"]
     assert shown.state.total == 3
     presenter.search("roh")
-    assert [row.full_name for row in shown.state.rows] == ["Rohani"]
+    assert [row.record.full_name for row in shown.state.rows] == ["Rohani"]
     presenter.search("")
     assert len(shown.state.rows) == 3
 

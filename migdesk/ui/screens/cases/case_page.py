@@ -15,6 +15,7 @@ from migdesk.ui.widgets.buttons import quiet, secondary
 from migdesk.ui.widgets.card import Card
 from migdesk.ui.widgets.page import Page
 from migdesk.ui.widgets.text import text
+from migdesk.ui.work.attachments_card import AttachmentsCard
 from migdesk.ui.work.facts import Entry, Stack, at_left, clear, pill
 from migdesk.ui.work.form_page import FormPage, FormPlan
 from migdesk.ui.work.pages import BarredPage, back_button
@@ -57,6 +58,8 @@ class CasePage(QWidget):
         if not new:
             self.incidents = IncidentsCard(ctx, presenter)
             side.column.insertWidget(0, self.incidents)
+            self.attachments = AttachmentsCard(ctx, presenter.attachments)
+            side.column.insertWidget(1, self.attachments)
         body = TwoPane(theme, self.form, side, side_first=not new)
         title = say(N_("New case")) if case is None else case.record.case_code or ""
         back = back_button(ctx, "cases.back", presenter.back)
@@ -79,6 +82,7 @@ class CasePage(QWidget):
         self.person.show_cases(state)
         if not self._new:
             self.incidents.show_cases(state)
+            self.attachments.show_attachments(self._presenter.attachments.state)
 
 
 class PersonLink(Card):

@@ -18,6 +18,7 @@ from migdesk.services.cases import CaseRow, CaseView, IncidentView
 from migdesk.services.saving import Saved
 from migdesk.ui.screen import Presenter, ScreenContext
 from migdesk.ui.screens.cases.state import CasesState
+from migdesk.ui.work.attachments_work import AttachmentsWork
 from migdesk.ui.work.editing import Editing
 from migdesk.ui.work.list_pages import ListPages
 from migdesk.ui.work.person_search import PersonSearch
@@ -40,6 +41,7 @@ class CasesPresenter(Presenter):
         super().__init__(ctx)
         self.state = CasesState()
         self.editing = Editing(ctx, self.present)
+        self.attachments = AttachmentsWork(ctx, self.present)
         self.choosing = PersonSearch(ctx, self.present)
         self.pages = ListPages(
             ctx.run, self.state, self.present, lambda after, limit: cases.page(ctx.session, after=after, limit=limit)
@@ -74,6 +76,7 @@ class CasesPresenter(Presenter):
         self.editing.keep()
 
     def refresh(self, kinds: set[str]) -> None:
+        self.attachments.refresh(kinds)
         if not kinds & {"*", "case", "incident"}:
             return
         if self.state.page == "list":
@@ -148,6 +151,7 @@ class CasesPresenter(Presenter):
 
     def _leave(self) -> None:
         self.editing.close()
+        self.attachments.close()
         self._visit += 1
         state = self.state
         state.case, state.incidents, state.person_name = None, (), ""
@@ -196,6 +200,8 @@ class CasesPresenter(Presenter):
             else:
                 form = self.editing.open(Case.spec, cases.save, record=id, held=values, resume=resume)
                 form.may_write, form.saved_state = loaded.case.about.may_write, loaded.case.about.state
+                form.conflicts = loaded.case.about.conflicts
+                self.attachments.open("case", id, may_add=loaded.case.about.may_write)
             self.present()
 
         self.present()

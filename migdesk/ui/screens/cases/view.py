@@ -12,6 +12,7 @@ from migdesk.ui.screens.cases.presenter import CasesPresenter
 from migdesk.ui.screens.cases.state import CasesState
 from migdesk.ui.work.list_page import ListPage, ListPlan
 from migdesk.ui.work.pages import PageSwitch
+from migdesk.ui.work.standing import COLUMN_WIDTH, of_about, standing_column
 from migdesk.ui.work.wording import RISK_TONES, code_words, risk_words
 
 NOBODY_ELSE = N_("You see only cases that you take in or look after. Nobody else learns that they exist.")
@@ -52,9 +53,9 @@ class CaseList(ListPage):
             say(N_("By code, never by name. Each look into a case is noted.")),
             say(N_("New case")),
             _columns(ctx),
-            widths=(170, 170, 0, 130, 140, 170),
-            spare=(5, 3),
-            quiet=(3, 4, 5),
+            widths=(160, 150, 0, 110, 125, 150, COLUMN_WIDTH),
+            spare=(5, 4, 3, 6),
+            quiet=(3, 4, 5, 6),
             icon="shield-lock",
             nothing=say(N_("No case here")),
             lesson=say(NOBODY_ELSE),
@@ -83,4 +84,5 @@ def _columns(ctx: ScreenContext) -> list[Column]:
             lang.say(spec["opened_on"].label), lambda row: lang.date(row.opened_on) if row.opened_on is not None else ""
         ),
         Column(lang.say(spec["owner"].label), lambda row: row.owner_name),
+        standing_column(ctx, of_about),
     ]

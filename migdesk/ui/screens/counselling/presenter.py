@@ -14,6 +14,7 @@ from migdesk.services.counselling import CounsellingView
 from migdesk.services.people import PersonView
 from migdesk.ui.screen import Presenter, ScreenContext
 from migdesk.ui.screens.counselling.state import CounsellingState
+from migdesk.ui.work.attachments_work import AttachmentsWork
 from migdesk.ui.work.editing import Editing
 from migdesk.ui.work.person_search import PersonSearch
 from migdesk.ui.work.wording import own_area
@@ -35,6 +36,7 @@ class CounsellingPresenter(Presenter):
         super().__init__(ctx)
         self.state = CounsellingState()
         self.editing = Editing(ctx, self.present)
+        self.attachments = AttachmentsWork(ctx, self.present)
         self.choosing = PersonSearch(ctx, self.present)
         self._visit = 0
 
@@ -60,6 +62,7 @@ class CounsellingPresenter(Presenter):
         self.editing.keep()
 
     def refresh(self, kinds: set[str]) -> None:
+        self.attachments.refresh(kinds)
         if not kinds & {"*", "person", "counselling_session"}:
             return
         if self.state.page == "list":
@@ -70,6 +73,7 @@ class CounsellingPresenter(Presenter):
 
     def to_list(self) -> None:
         self.editing.close()
+        self.attachments.close()
         self._visit += 1
         self.state.page, self.state.person = "list", None
         self.present()
@@ -107,6 +111,7 @@ class CounsellingPresenter(Presenter):
 
     def _open_form(self, record: UUID | None, person: UUID | None, resume: str | None) -> None:
         self.editing.close()
+        self.attachments.close()
         self.state.page, self.state.person, self.state.earlier = "form", None, ()
         self.state.person_name = ""
         self.present()
@@ -140,6 +145,8 @@ class CounsellingPresenter(Presenter):
         self.state.earlier = tuple(one for one in loaded.earlier if one.id not in here)
         self.state.person_name = loaded.person.name if loaded.person is not None else ""
         held = loaded.held
+        if held is not None:
+            self.attachments.open(CounsellingSession.spec.name, held.id, may_add=held.about.may_write)
         if again:
             if held is not None:
                 self.editing.show_again(held.record.values())
@@ -151,6 +158,7 @@ class CounsellingPresenter(Presenter):
                 CounsellingSession.spec, counselling.save, record=held.id, held=values, resume=resume
             )
             form.may_write, form.saved_state = held.about.may_write, held.about.state
+            form.conflicts = held.about.conflicts
         elif loaded.person is not None:
             self._open_new(loaded.person.record, resume)
         self.present()

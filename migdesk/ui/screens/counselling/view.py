@@ -12,12 +12,14 @@ from migdesk.ui.screens.counselling.state import CounsellingState
 from migdesk.ui.widgets.buttons import quiet, secondary
 from migdesk.ui.widgets.card import Card
 from migdesk.ui.widgets.page import Page
+from migdesk.ui.work.attachments_card import AttachmentsCard
 from migdesk.ui.work.facts import at_left, clear
 from migdesk.ui.work.form_page import FormPage, FormPlan
 from migdesk.ui.work.list_page import ListPage, ListPlan
 from migdesk.ui.work.pages import BarredPage, PageSwitch, back_button
 from migdesk.ui.work.person_card import earlier_card, person_card
 from migdesk.ui.work.person_picker import PersonPicker
+from migdesk.ui.work.standing import COLUMN_WIDTH, of_about, standing_column
 from migdesk.ui.work.two_pane import SideColumn, TwoPane
 from migdesk.ui.work.wording import code_words, dotted, person_line
 
@@ -56,9 +58,9 @@ class SessionList(ListPage):
             say(N_("Latest sessions")),
             say(N_("New counselling")),
             _columns(ctx),
-            widths=(120, 0, 145, 140, 190, 165),
-            spare=(2, 5, 4),
-            quiet=(0, 2),
+            widths=(115, 0, 130, 125, 170, 140, COLUMN_WIDTH),
+            spare=(2, 5, 4, 6),
+            quiet=(0, 2, 6),
             icon="messages",
             nothing=say(N_("No session yet")),
             lesson=say(
@@ -121,12 +123,18 @@ class SessionForm(QWidget):
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(BarredPage(self.page, self.form.bar))
         self._shown: object = None
+        self._attachments: AttachmentsCard | None = None
 
     def show_counselling(self, state: CounsellingState) -> None:
         if state.form is not None:
             self.form.show_form(state.form)
         self.form.setVisible(state.form is not None)
         self.form.bar.setVisible(state.form is not None)
+        self._show_side(state)
+        if self._attachments is not None:
+            self._attachments.show_attachments(self._presenter.attachments.state)
+
+    def _show_side(self, state: CounsellingState) -> None:
         if (state.person, state.earlier) == self._shown:
             return
         self._shown = (state.person, state.earlier)
@@ -139,6 +147,8 @@ class SessionForm(QWidget):
             profile.setObjectName("counselling.profile")
             self.side.column.addWidget(person_card(self._ctx, state.person, [profile]))
             self.side.column.addWidget(earlier_card(self._ctx, state.earlier))
+        self._attachments = AttachmentsCard(self._ctx, self._presenter.attachments)
+        self.side.column.addWidget(self._attachments)
 
 
 def _columns(ctx: ScreenContext) -> list[Column]:
@@ -163,4 +173,5 @@ def _columns(ctx: ScreenContext) -> list[Column]:
         codes("destination"),
         codes("next_step"),
         Column(lang.say(spec["next_date"].label), again),
+        standing_column(ctx, of_about),
     ]

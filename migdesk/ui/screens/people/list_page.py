@@ -4,6 +4,8 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from migdesk.domain.person import Person
 from migdesk.i18n.markers import N_
+from migdesk.services.people import PersonRow, display_name
+from migdesk.services.standing import standing_of
 from migdesk.ui import icons
 from migdesk.ui.models.rows import Column, RowsModel
 from migdesk.ui.screen import ScreenContext
@@ -18,6 +20,7 @@ from migdesk.ui.work.fitted_table import FittedTable
 from migdesk.ui.work.pages import tame
 from migdesk.ui.work.person_search import SHORTEST
 from migdesk.ui.work.row_delegate import RowDelegate
+from migdesk.ui.work.standing import COLUMN_WIDTH, standing_column
 from migdesk.ui.work.wording import age_number, code_words, short_place
 
 STAGE_TONES = {"departed": "info", "failed_departure": "warning", "intercepted": "warning", "returned": "success"}
@@ -46,10 +49,10 @@ class PeopleList(QWidget):
         column.addWidget(self.field)
         self.model = RowsModel(_columns(ctx), self)
         self.model.more_wanted.connect(presenter.more)
-        self.table = FittedTable(theme, self.model, say(N_("People")), spare=(1, 4, 3))
+        self.table = FittedTable(theme, self.model, say(N_("People")), spare=(1, 4, 3, 5))
         self.table.setObjectName("people.table")
-        self.table.setItemDelegate(RowDelegate(theme, self.table, quiet=(1, 2, 3)))
-        self.table.fit_columns(theme, 0, 130, 80, 260, 270)
+        self.table.setItemDelegate(RowDelegate(theme, self.table, quiet=(1, 2, 3, 5)))
+        self.table.fit_columns(theme, 0, 120, 70, 230, 230, COLUMN_WIDTH)
         self.table.activated_row.connect(self._open)
         column.addWidget(self.table, 1)
         self.nobody = QVBoxLayout()
@@ -117,16 +120,18 @@ def _columns(ctx: ScreenContext) -> list[Column]:
     say = ctx.lang.say
     spec = Person.spec.by_name
 
-    def name(row: Person) -> str:
-        return row.full_name if type(row.full_name) is str and row.full_name else row.person_code or ""
-
-    def stage_tone(row: Person) -> str:
-        return STAGE_TONES.get(str(row.migration_stage), "plain")
+    def stage_tone(row: PersonRow) -> str:
+        return STAGE_TONES.get(str(row.record.migration_stage), "plain")
 
     return [
-        Column(say(N_("Name")), name),
-        Column(say(spec["sex"].label), lambda row: code_words(ctx, "sex", row.sex)),
-        Column(say(N_("Age")), lambda row: age_number(ctx, row.birth_date)),
-        Column(say(N_("Village")), lambda row: short_place(ctx, row.area_code)),
-        Column(say(N_("Stage")), lambda row: code_words(ctx, "migration_stage", row.migration_stage), tone=stage_tone),
+        Column(say(N_("Name")), lambda row: display_name(row.record)),
+        Column(say(spec["sex"].label), lambda row: code_words(ctx, "sex", row.record.sex)),
+        Column(say(N_("Age")), lambda row: age_number(ctx, row.record.birth_date)),
+        Column(say(N_("Village")), lambda row: short_place(ctx, row.record.area_code)),
+        Column(
+            say(N_("Stage")),
+            lambda row: code_words(ctx, "migration_stage", row.record.migration_stage),
+            tone=stage_tone,
+        ),
+        standing_column(ctx, lambda row: standing_of(row.state, row.conflicts)),
     ]

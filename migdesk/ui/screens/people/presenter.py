@@ -12,10 +12,11 @@ from migdesk.errors import MigDeskError
 from migdesk.services import people
 from migdesk.services.access import Page
 from migdesk.services.matching import Likeness
-from migdesk.services.people import PersonView, TimelineEntry
+from migdesk.services.people import PersonRow, PersonView, TimelineEntry
 from migdesk.services.saving import Saved
 from migdesk.ui.screen import Presenter, ScreenContext
 from migdesk.ui.screens.people.state import PeopleState
+from migdesk.ui.work.attachments_work import AttachmentsWork
 from migdesk.ui.work.editing import Editing
 from migdesk.ui.work.person_search import SHORTEST, find_people
 from migdesk.ui.work.wording import own_area
@@ -31,6 +32,7 @@ class PeoplePresenter(Presenter):
         super().__init__(ctx)
         self.state = PeopleState()
         self.editing = Editing(ctx, self.present)
+        self.attachments = AttachmentsWork(ctx, self.present)
         self._after: bytes | None = None
         self._visit = 0
 
@@ -57,6 +59,7 @@ class PeoplePresenter(Presenter):
         self.editing.keep()
 
     def refresh(self, kinds: set[str]) -> None:
+        self.attachments.refresh(kinds)
         if not kinds & {"*", "person", "counselling_session", "case"}:
             return
         self._rights()
@@ -69,6 +72,7 @@ class PeoplePresenter(Presenter):
 
     def to_list(self) -> None:
         self.editing.close()
+        self.attachments.close()
         self.state.page, self.state.profile = "list", None
         self.present()
         self._load_list(PAGE_ROWS)
@@ -84,7 +88,7 @@ class PeoplePresenter(Presenter):
         if after is None or len(query) >= SHORTEST:
             return
 
-        def done(page: Page[Person]) -> None:
+        def done(page: Page[PersonRow]) -> None:
             if self.state.query == query and self._after == after:
                 self._after = page.next
                 self.state.rows += page.rows
@@ -92,9 +96,9 @@ class PeoplePresenter(Presenter):
                 self.present()
 
         session = self.ctx.session
-        self.ctx.run.run(lambda: people.page(session, after=after, limit=PAGE_ROWS), done=done, owner=self)
+        self.ctx.run.run(lambda: people.listed(session, after=after, limit=PAGE_ROWS), done=done, owner=self)
 
-    def open_row(self, row: Person) -> None:
+    def open_row(self, row: PersonRow) -> None:
         self.ctx.navigate("people", row.id)
 
     # someone new
@@ -165,12 +169,12 @@ class PeoplePresenter(Presenter):
     def _load_list(self, limit: int) -> None:
         query, session = self.state.query, self.ctx.session
 
-        def load() -> tuple[Page[Person], int]:
+        def load() -> tuple[Page[PersonRow], int]:
             if len(query) >= SHORTEST:
                 return Page(find_people(session, query)), self.state.total
-            return people.page(session, limit=limit), people.count(session)
+            return people.listed(session, limit=limit), people.count(session)
 
-        def done(loaded: tuple[Page[Person], int]) -> None:
+        def done(loaded: tuple[Page[PersonRow], int]) -> None:
             if self.state.query != query:
                 return
             page, self.state.total = loaded
@@ -213,6 +217,8 @@ class PeoplePresenter(Presenter):
             if visit != self._visit or self.state.page in {"list", "check"}:
                 return
             self.state.profile, self.state.timeline = loaded
+            if not again:
+                self.attachments.open("person", id, may_add=loaded[0].about.may_write)
             if again and edit:
                 self.editing.show_again(loaded[0].record.values())
             elif edit:
@@ -230,6 +236,7 @@ class PeoplePresenter(Presenter):
         held = view.record.values()
         form = self.editing.open(Person.spec, people.save, record=view.record.id, held=held, resume=resume)
         form.may_write, form.saved_state = view.about.may_write, view.about.state
+        form.conflicts = view.about.conflicts
 
     def _saved(self, saved: Saved) -> None:
         self.editing.close()

@@ -8,6 +8,7 @@ from migdesk.domain.case import Case
 from migdesk.domain.person import Person
 from migdesk.i18n.markers import N_
 from migdesk.services.people import PersonView, TimelineEntry
+from migdesk.services.standing import standing_of
 from migdesk.ui import icons
 from migdesk.ui.screen import ScreenContext
 from migdesk.ui.screens.people.presenter import PeoplePresenter
@@ -17,10 +18,10 @@ from migdesk.ui.widgets.buttons import primary, quiet, secondary
 from migdesk.ui.widgets.card import Card
 from migdesk.ui.widgets.empty import EmptyState
 from migdesk.ui.widgets.page import Page
-from migdesk.ui.widgets.text import text
+from migdesk.ui.work.attachments_card import AttachmentsCard
 from migdesk.ui.work.facts import Entry, Facts, Stack, clear
-from migdesk.ui.work.form_page import place_words
 from migdesk.ui.work.pages import back_button
+from migdesk.ui.work.standing import DecideBanner, standing_line
 from migdesk.ui.work.two_pane import SideColumn, TwoPane
 from migdesk.ui.work.wording import contact_words, counselling_words, dotted, person_line, value_words
 
@@ -38,15 +39,20 @@ class PersonProfile(QWidget):
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._shown: object = None
+        self._attachments: AttachmentsCard | None = None
 
     def show_people(self, state: PeopleState) -> None:
-        if state.profile is None or (state.profile, state.timeline) == self._shown:
+        if state.profile is None:
             return
-        self._shown = (state.profile, state.timeline)
-        clear(self._column)
-        self._column.addWidget(self._page(state, state.profile))
+        if (state.profile, state.timeline) != self._shown:
+            self._shown = (state.profile, state.timeline)
+            clear(self._column)
+            self._attachments = AttachmentsCard(self._ctx, self._presenter.attachments)
+            self._column.addWidget(self._page(state, state.profile, self._attachments))
+        if self._attachments is not None:
+            self._attachments.show_attachments(self._presenter.attachments.state)
 
-    def _page(self, state: PeopleState, view: PersonView) -> QWidget:
+    def _page(self, state: PeopleState, view: PersonView, attachments: AttachmentsCard) -> QWidget:
         ctx, theme = self._ctx, self._ctx.theme
         body = QWidget()
         column = QVBoxLayout(body)
@@ -56,12 +62,17 @@ class PersonProfile(QWidget):
         contact = Banner(theme, _ALERTS[kind], words, icon="phone")
         contact.setObjectName("people.contact")
         column.addWidget(contact)
+        decide = DecideBanner(ctx)
+        column.addWidget(decide)
+        decide.show_open(view.record.id, view.about.conflicts)
         history = Card(theme, ctx.lang.say(N_("History")))
         history.content.addWidget(self._timeline(state, state.timeline))
         left = QWidget()
         left_column = QVBoxLayout(left)
         left_column.setContentsMargins(0, 0, 0, 0)
+        left_column.setSpacing(theme.space(4))
         left_column.addWidget(history)
+        left_column.addWidget(attachments)
         left_column.addStretch(1)
         facts = Card(theme, ctx.lang.say(N_("Key facts")), self._facts(view))
         column.addWidget(TwoPane(theme, left, SideColumn(theme, facts), side_first=False), 1)
@@ -133,9 +144,7 @@ class PersonProfile(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(ctx.theme.space(3))
         column.addWidget(Facts(ctx.theme, pairs))
-        standing = text(place_words(ctx, about.state), "help", wrap=True)
-        standing.setObjectName("people.standing")
-        column.addWidget(standing)
+        column.addWidget(standing_line(ctx, standing_of(about.state, about.conflicts), "people.standing"))
         return box
 
 

@@ -3,9 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-from migdesk.domain.person import Person
 from migdesk.services.matching import Likeness
-from migdesk.services.people import PersonView, TimelineEntry
+from migdesk.services.people import PersonRow, PersonView, TimelineEntry
 from migdesk.ui.work.editing import FormState
 
 Page = Literal["list", "check", "form", "profile"]
@@ -19,7 +18,7 @@ class PeopleState:
 
     page: Page = "list"
     query: str = ""
-    rows: tuple[Person, ...] = ()
+    rows: tuple[PersonRow, ...] = ()
     more: bool = False
     loaded: bool = False
     total: int = 0

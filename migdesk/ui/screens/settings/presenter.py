@@ -7,7 +7,7 @@ from uuid import UUID
 
 from migdesk.errors import MigDeskError
 from migdesk.i18n.markers import N_
-from migdesk.services import backups, bundles, settings
+from migdesk.services import attachments, backups, bundles, settings, syncing
 from migdesk.services import session as sessions
 from migdesk.services.backups import Made
 from migdesk.services.bundles import OwnKey
@@ -38,6 +38,7 @@ class SettingsPresenter(Presenter):
         run, session = self.ctx.run, self.ctx.session
         run.run(settings.idle_minutes, session, done=self._idle_read, owner=self)
         run.run(bundles.own_key, session, done=self._key_read, owner=self)
+        run.run(attachments.always_fetch, session, done=self._fetching_read, owner=self)
 
     def speak(self, language: str) -> None:
         self._look(replace(self.state.interface, language=language))
@@ -57,10 +58,33 @@ class SettingsPresenter(Presenter):
 
         self.ctx.run.run(settings.set_idle_minutes, self.ctx.session, minutes, done=kept, owner=self)
 
+    def fetch_always(self, on: bool) -> None:
+        """Fetch all attachments by themselves, or small ones only."""
+        run, session = self.ctx.run, self.ctx.session
+        run.run(attachments.set_always_fetch, session, on, done=lambda _none: self._fetching_read(on), owner=self)
+
+    def _fetching_read(self, on: bool) -> None:
+        self._show(replace(self.state, always_fetch=on))
+
     def back_up(self) -> None:
         """An encrypted copy into the workspace's own folder of backups, checked after writing."""
         self._show(replace(self.state, busy=True))
-        self.ctx.run.run(backups.backup, self.ctx.session, done=self._backed_up, failed=self._not_backed_up, owner=self)
+        self.ctx.run.run(backups.backup, self.ctx.session, done=self._backed_up, failed=self._not_done, owner=self)
+
+    def change_keys(self) -> None:
+        """Other keys for this laptop, known to the server; it stays the same device."""
+        session, on_store = self.ctx.session, self.ctx.run.on_store
+
+        def on_its_thread(fn: Callable[[Any], Any], /) -> Any:
+            return on_store(lambda: fn(session.store)).result()
+
+        self._show(replace(self.state, busy=True))
+        self.ctx.run.run_long(
+            lambda _relay: syncing.rotate_keys(on_its_thread, session),
+            done=self._keys_changed,
+            failed=self._not_done,
+            owner=self,
+        )
 
     def change_passphrase(self, old: str, new: str, done: Callable[[], None], failed: Callable[[str], None]) -> None:
         """Wrap the key anew. `failed` gets words for beside the fields."""
@@ -89,10 +113,15 @@ class SettingsPresenter(Presenter):
     def _key_read(self, key: OwnKey) -> None:
         self._show(replace(self.state, recipient=key.recipient, words=key.words))
 
+    def _keys_changed(self, _none: None) -> None:
+        self._show(replace(self.state, busy=False))
+        self.ctx.run.run(bundles.own_key, self.ctx.session, done=self._key_read, owner=self)
+        self.ctx.messages.success(self.ctx.lang.say(N_("The keys of this laptop are new.")))
+
     def _backed_up(self, made: Made) -> None:
         self._show(replace(self.state, busy=False, backup=made.file.name))
         self.ctx.messages.success(self.ctx.lang.say(N_("A backup is made and checked.")))
 
-    def _not_backed_up(self, error: MigDeskError) -> None:
+    def _not_done(self, error: MigDeskError) -> None:
         self._show(replace(self.state, busy=False))
         self.ctx.messages.error(error)

@@ -16,3 +16,5 @@ class SettingsState:
     recipient: str = ""
     backup: str = ""
     busy: bool = False
+    always_fetch: bool = False
+    """Whether every attachment in scope comes by itself."""

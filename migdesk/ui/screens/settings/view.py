@@ -55,10 +55,12 @@ class SettingsView(QWidget):
         self.theme.set_value(state.interface.theme)
         self.size_choice.set_value(str(state.interface.text_size))
         self.minutes.set_value(str(state.idle_minutes))
+        self.fetching.set_value("all" if state.always_fetch else "small")
         self.words.setText(state.words or "…")
         self.recipient.setText(state.recipient)
         self.recipient.setCursorPosition(0)
         self.backup.setEnabled(not state.busy)
+        self.change_keys.setEnabled(not state.busy)
         self.backup_note.setText(
             self._ctx.lang.say(N_("Made just now and checked: {file}"), file=state.backup)
             if state.backup
@@ -135,6 +137,16 @@ class SettingsView(QWidget):
         row.addWidget(copy)
         grid.addWidget(text(say(N_("Public key")), "label", wrap=True), 5, 0, Qt.AlignmentFlag.AlignVCenter)
         grid.addLayout(row, 5, 1)
+        self.change_keys = secondary(say(N_("Change the keys now")), self._presenter.change_keys)
+        self.change_keys.setObjectName("settings.change_keys")
+        self._row(grid, 6, say(N_("Keys of this laptop")), self.change_keys)
+        note = say(N_("They change by themselves once a year. Do it now if somebody may have seen a backup of yours."))
+        grid.addWidget(text(note, "help", wrap=True), 7, 1)
+        ways = [("small", say(N_("Small ones, others when asked for"))), ("all", say(N_("All of them")))]
+        self.fetching = self._choice(
+            grid, 8, say(N_("Attachments come")), ways, "settings.fetching",
+            lambda way: self._presenter.fetch_always(way == "all"),
+        )  # fmt: skip
         return card
 
     def _copy(self) -> None:

@@ -8,15 +8,20 @@ from uuid import UUID
 
 from migdesk.errors import MigDeskError
 from migdesk.i18n.markers import N_
-from migdesk.services import bundles, conflicts, syncing
+from migdesk.services import bundles, enrolment_codes, settings, syncing
+from migdesk.services.auto_sync import When
 from migdesk.services.bundles import Preview, Recipient
-from migdesk.services.conflicts import OpenConflict
-from migdesk.services.syncing import SyncStatus
+from migdesk.services.sync_words import assess
+from migdesk.services.syncing import SyncStatus, Waiting
+from migdesk.ui.exchange import Exchange, Outcome
 from migdesk.ui.screen import Job, Presenter, ProgressRelay, ScreenContext
-from migdesk.ui.screens.sync.state import Counts, SyncState, Work
+from migdesk.ui.screens.sync.deciding import Deciding
+from migdesk.ui.screens.sync.state import SyncState, Work
+from migdesk.ui.sync_standing import facts
 
 T = TypeVar("T")
 PHASES = {
+    "reaching": N_("Reaching the server…"),
     "preparing": N_("Packing what waits…"),
     "sending": N_("Sending what waits…"),
     "receiving": N_("Receiving what is new…"),
@@ -30,6 +35,8 @@ STOPPED = {
     "import": N_("Stopped. What came in stays; take the bundle in again for the rest."),
 }
 BUNDLE_SUFFIX = ".age"
+HOMES = {"person": "people", "case": "cases", "training_event": "training", "counselling_session": "counselling"}
+"""The screen on which a record of a kind stands by itself."""
 
 
 class SyncPresenter(Presenter):
@@ -38,13 +45,20 @@ class SyncPresenter(Presenter):
     def __init__(self, ctx: ScreenContext) -> None:
         super().__init__(ctx)
         self.state = SyncState()
+        self.deciding = Deciding(ctx, self._deciding_shown)
+        self.exchange = ctx.exchange or Exchange(ctx.run, ctx.session)
+        self.exchange.listen(self._exchange_heard)
+        self._told: Outcome | None = self.exchange.last
         self._job: Job | None = None
+        self._link = ""
 
     def present(self) -> None:
         if self.view is not None:
             self.view.show_state(self.state)
 
     def opened(self, record: UUID | None, params: Mapping[str, Any]) -> None:
+        self.deciding.ask_for(record)
+        self._show(replace(self.state, page="conflicts" if params.get("page") == "conflicts" else "home"))
         self._reload()
 
     def refresh(self, kinds: set[str]) -> None:
@@ -52,34 +66,63 @@ class SyncPresenter(Presenter):
 
     def ctx_changed(self) -> None:
         """Words of the former language would stay."""
-        self.state = replace(self.state, outcome="", progress=(0, 0, ""))
+        self.state = replace(self.state, outcome="", progress=(0, 0, ""), measure="")
+
+    def to_conflicts(self, record: UUID | None = None) -> None:
+        """The page where values are decided on."""
+        self.ctx.navigate("sync", record, {"page": "conflicts"})
+
+    def to_home(self) -> None:
+        self.ctx.navigate("sync")
 
     def sync(self) -> None:
         """Send and receive now."""
-        session, runner = self.ctx.session, self._on_store
-
-        def work(relay: ProgressRelay) -> Counts:
-            return syncing.sync_now(runner, session, _tell(relay), relay.stop)
-
-        self._begin("sync", self.ctx.lang.say(N_("Reaching the server…")))
-        self._job = self.ctx.run.run_long(
-            work, done=self._synced, failed=self._failed, progress=self._advanced, owner=self
-        )
+        self.state = replace(self.state, outcome="", outcome_bad=False)
+        self.exchange.start(asked=True)
 
     def stop(self) -> None:
         """Stop the work; what came or went until now stays, and the next try goes on from there."""
+        if self.state.work == "sync":
+            self.exchange.stop()
+            return
         if self._job is not None:
             self._job.cancel()
         if self.state.work in STOPPED:
             self._end(self.ctx.lang.say(STOPPED[self.state.work]), bad=False)
 
+    def choose_when(self, when: When) -> None:
+        """When to sync by itself, from now on."""
+
+        def kept(_none: None) -> None:
+            self.exchange.choose(when)
+            self._show(replace(self.state, when=when))
+            self._stand()
+
+        self.ctx.run.run(settings.set_sync_when, self.ctx.session, when, done=kept, owner=self)
+
     def type_in(self, url: str, code: str) -> None:
+        """What stands in the two fields. A whole link that is pasted into either of them fills both; one that a scanner
+        types, letter by letter, is taken when it presses Enter."""
+        pasted = len(url + code) > sum(map(len, self.state.typed)) + 1
         self.state = replace(self.state, typed=(url, code))
+        if pasted:
+            self._take_link()
+
+    def _take_link(self) -> None:
+        whole = next((part for part in self.state.typed if enrolment_codes.is_link(part)), "")
+        found = enrolment_codes.link_parts(whole)
+        if found is not None:
+            self._link = whole
+            self._show(replace(self.state, typed=found))
 
     def enrol(self) -> None:
         """Join the server with what is typed, then sync at once."""
+        self._take_link()
         url, code = (part.strip() for part in self.state.typed)
-        if not url or not code:
+        if (url, code) == enrolment_codes.link_parts(self._link):
+            # The link says more than the two fields: which server it must be.
+            url, code = "", self._link
+        elif not url or not code:
             self._end(self.ctx.lang.say(N_("Type the address and the code that your supervisor gave you.")), bad=True)
             return
         session, runner = self.ctx.session, self._on_store
@@ -91,15 +134,10 @@ class SyncPresenter(Presenter):
             owner=self,
         )
 
-    def decide(self, conflict: OpenConflict, choice: int) -> None:
-        """Let one of the values stand."""
-        self.ctx.run.run(conflicts.decide, self.ctx.session, conflict.id, choice, done=self._decided, owner=self)
-
-    def open_record(self, conflict: OpenConflict) -> None:
+    def open_record(self, kind: str, record: UUID) -> None:
         """Look at the record before deciding."""
-        home = {"person": "people", "case": "cases", "training_event": "training", "counselling_session": "counselling"}
-        if conflict.kind in home:
-            self.ctx.navigate(home[conflict.kind], conflict.record)
+        if kind in HOMES:
+            self.ctx.navigate(HOMES[kind], record)
 
     def load_recipients(self, ready: Callable[[tuple[Recipient, ...]], None], owner: object) -> None:
         """Ask whom a bundle can be sealed for; `ready` is called unless `owner` is gone by then."""
@@ -167,9 +205,11 @@ class SyncPresenter(Presenter):
         return self.ctx.run.on_store(lambda: fn(store)).result()
 
     def _reload(self) -> None:
-        session = self.ctx.session
-        self.ctx.run.run(syncing.status, session, done=self._status, owner=self)
-        self.ctx.run.run(conflicts.list_open, session, done=self._conflicts, owner=self)
+        run, session = self.ctx.run, self.ctx.session
+        run.run(syncing.status, session, done=self._status, owner=self)
+        run.run(syncing.waiting_by_kind, session, done=self._waiting, owner=self)
+        run.run(settings.sync_when, session, done=self._when, owner=self)
+        self.deciding.load()
 
     def _show(self, state: SyncState) -> None:
         self.state = state
@@ -180,7 +220,7 @@ class SyncPresenter(Presenter):
 
     def _end(self, outcome: str, *, bad: bool) -> None:
         self._job = None
-        self._show(replace(self.state, work="", progress=(0, 0, ""), outcome=outcome, outcome_bad=bad))
+        self._show(replace(self.state, work="", progress=(0, 0, ""), measure="", outcome=outcome, outcome_bad=bad))
 
     def _advanced(self, done: int, total: int, phase: str) -> None:
         words = self.ctx.lang.say(PHASES[phase]) if phase in PHASES else self.state.progress[2]
@@ -191,20 +231,65 @@ class SyncPresenter(Presenter):
         self._reload()
 
     def _status(self, status: SyncStatus) -> None:
-        self._show(replace(self.state, status=status))
+        self.state = replace(self.state, status=status)
+        self.exchange.enrolled(status.enrolled)
+        self._stand()
 
-    def _conflicts(self, found: tuple[OpenConflict, ...]) -> None:
-        self._show(replace(self.state, conflicts=found))
+    def _waiting(self, found: tuple[Waiting, ...]) -> None:
+        self._show(replace(self.state, waiting=found))
 
-    def _synced(self, report: Counts) -> None:
+    def _when(self, when: When) -> None:
+        self._show(replace(self.state, when=when))
+
+    def _stand(self) -> None:
+        status = self.state.status
+        if status is not None:
+            found = assess(facts(status, self.exchange, self.ctx.session.clock.now()))
+            self._show(replace(self.state, standing=found))
+
+    def _deciding_shown(self) -> None:
+        self._show(replace(self.state, apart=len(self.deciding.state.apart)))
+
+    def _exchange_heard(self) -> None:
+        """The sync of the window began, went on or ended; whoever asked for it."""
+        exchange, lang = self.exchange, self.ctx.lang
+        if exchange.running:
+            if self.state.work not in {"", "sync"}:
+                return
+            progress = exchange.progress
+            words = lang.say(PHASES.get(progress.phase, PHASES["reaching"]))
+            shown = (progress.done, progress.total, words)
+            self.state = replace(
+                self.state, work="sync", progress=shown, measure=_measure(self.ctx, progress.done, progress.total)
+            )
+            self._stand()
+            self.present()
+            return
+        if self.state.work == "sync":
+            self.state = replace(self.state, work="", progress=(0, 0, ""), measure="")
+        if exchange.last is not None and exchange.last is not self._told:
+            self._told = exchange.last
+            self._ended(exchange.last)
+        else:
+            self._stand()
+
+    def _ended(self, last: Outcome) -> None:
+        """Only who asked is told what it came to; the rest stands in the sentence above."""
         lang = self.ctx.lang
-        words = lang.say(
-            N_("Done in {time}: {sent} sent, {received} received."),
-            time=lang.duration(report.seconds),
-            sent=lang.number(report.sent),
-            received=lang.number(report.received),
-        )
-        self._end(words, bad=False)
+        if not last.asked:
+            self.present()
+        elif last.counts is not None:
+            words = lang.say(
+                N_("Done in {time}: {sent} sent, {received} received."),
+                time=lang.duration(last.counts.seconds),
+                sent=lang.number(last.counts.sent),
+                received=lang.number(last.counts.received),
+            )
+            self._end(words, bad=False)
+        elif last.error is not None:
+            self._end(" ".join(part for part in lang.error(last.error) if part), bad=True)
+        else:
+            self._end(lang.say(STOPPED["sync"]), bad=False)
         self._reload()
 
     def _enrolled(self, _done: object) -> None:
@@ -212,10 +297,6 @@ class SyncPresenter(Presenter):
         self.ctx.messages.success(self.ctx.lang.say(N_("This laptop belongs to the server now.")))
         self._end("", bad=False)
         self.sync()
-
-    def _decided(self, _none: None) -> None:
-        self.ctx.messages.success(self.ctx.lang.say(N_("Decided. The others hear of it with the next sync.")))
-        self._reload()
 
     def _exported(self, made: Preview, out: Path) -> None:
         lang = self.ctx.lang
@@ -251,3 +332,14 @@ class SyncPresenter(Presenter):
 def _tell(relay: ProgressRelay) -> Callable[[str, int, int], None]:
     """Hands on what work on an io thread tells of its phase."""
     return lambda phase, done, total: relay(done, total, phase)
+
+
+def _measure(ctx: ScreenContext, done: int, total: int) -> str:
+    """`12 of 48 KB`; nothing before the first byte."""
+    if not done:
+        return ""
+    lang = ctx.lang
+    so_far = lang.number(round(done / 1024, 1) if done < 10_240 else round(done / 1024))
+    if not total:
+        return lang.say(N_("{done} KB"), done=so_far)
+    return lang.say(N_("{done} of {total} KB"), done=so_far, total=lang.number(max(1, round(total / 1024))))

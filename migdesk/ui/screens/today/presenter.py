@@ -76,6 +76,10 @@ class TodayPresenter(Presenter):
     def go(self, screen: str) -> None:
         self.ctx.navigate(screen)
 
+    def decide(self) -> None:
+        """Where values that stand against each other are decided on."""
+        self.ctx.navigate("sync", None, {"page": "conflicts"})
+
     def _load(self) -> None:
         session = self.ctx.session
         self._visit += 1

@@ -180,7 +180,7 @@ class TodayView(QWidget):
             N_("{n} answers were changed by two people at once. Both are kept: choose one."),
             count,
         )
-        look = secondary(lang.say(N_("Look at them")), lambda: self._presenter.go("sync"))
+        look = secondary(lang.say(N_("Look at them")), self._presenter.decide)
         look.setObjectName("today.conflicts.open")
         return Banner(self._ctx.theme, "warning", words, look)
 

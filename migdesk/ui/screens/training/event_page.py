@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from migdesk.domain.training import Participant, TrainingEvent, TrainingSession
 from migdesk.i18n.markers import N_
+from migdesk.services.standing import standing_of
 from migdesk.services.training import EventView
 from migdesk.ui import icons
 from migdesk.ui.models.rows import Column, RowsModel
@@ -21,6 +22,7 @@ from migdesk.ui.work.facts import Entry, Facts, Stack, clear, pill
 from migdesk.ui.work.fitted_table import FittedTable
 from migdesk.ui.work.pages import back_button
 from migdesk.ui.work.row_delegate import RowDelegate
+from migdesk.ui.work.standing import DecideBanner, standing_line
 from migdesk.ui.work.two_pane import SideColumn, TwoPane
 from migdesk.ui.work.wording import code_words, dotted, short_place, value_words
 
@@ -50,6 +52,8 @@ class EventPage(QWidget):
         column.addWidget(self.people)
         column.addStretch(1)
         self.facts = Card(theme, say(N_("Key facts")))
+        self.decide = DecideBanner(ctx)
+        column.insertWidget(0, self.decide)
         body = TwoPane(theme, main, SideColumn(theme, self.facts), side_first=False)
         back = back_button(ctx, "training.back", presenter.back)
         self.page = Page(theme, "", "", [self.edit], body, back=back)
@@ -68,6 +72,7 @@ class EventPage(QWidget):
         self.page.set_title(view.record.title or "", _subtitle(self._ctx, view))
         self._show_sessions(state)
         self._show_facts(view)
+        self.decide.show_open(view.record.id, view.about.conflicts)
         self.model.set_rows(state.participants)
         self.table.setFixedHeight(self._height(len(state.participants)))
         self.table.setVisible(bool(state.participants))
@@ -149,6 +154,8 @@ class EventPage(QWidget):
             for name in FACTS
         ]
         self.facts.content.addWidget(Facts(ctx.theme, pairs))
+        standing = standing_of(view.about.state, view.about.conflicts)
+        self.facts.content.addWidget(standing_line(ctx, standing, "training.standing"))
 
     def _height(self, rows: int) -> int:
         theme = self._ctx.theme

@@ -245,6 +245,7 @@ class TrainingPresenter(Presenter):
         )
         form.may_write = self.state.may_write
         form.saved_state = view.about.state if view is not None else ""
+        form.conflicts = view.about.conflicts if view is not None else 0
         self.present()
 
     def _open_part(self, part: str, which: object, resume: str | None, begun: Mapping[str, Any] | None = None) -> None:

@@ -15,6 +15,7 @@ from migdesk.ui.widgets.page import Page
 from migdesk.ui.work.form_page import FormPage, FormPlan
 from migdesk.ui.work.list_page import ListPage, ListPlan
 from migdesk.ui.work.pages import BarredPage, PageSwitch, back_button
+from migdesk.ui.work.standing import COLUMN_WIDTH, of_about, standing_column
 from migdesk.ui.work.wording import code_words, short_place
 
 LESSON = N_("An event has sessions and participants. Attendance is taken by session, one key for each person.")
@@ -62,9 +63,9 @@ class EventList(ListPage):
             say(N_("Latest events")),
             say(N_("New event")),
             _columns(ctx),
-            widths=(0, 130, 150, 230, 90, 150),
-            spare=(2, 4, 3),
-            quiet=(1, 2, 3),
+            widths=(0, 120, 140, 190, 80, 130, COLUMN_WIDTH),
+            spare=(2, 4, 3, 6),
+            quiet=(1, 2, 3, 6),
             icon="school",
             nothing=say(N_("No event yet")),
             lesson=say(LESSON),
@@ -134,4 +135,5 @@ def _columns(ctx: ScreenContext) -> list[Column]:
         Column(
             lang.say(spec["status"].label), lambda row: code_words(ctx, "event_status", row.record.status), tone=tone
         ),
+        standing_column(ctx, of_about),
     ]
