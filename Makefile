@@ -5,11 +5,12 @@ CATALOGUES := $(patsubst %.po,%.mo,$(wildcard locales/*/LC_MESSAGES/messages.po)
 COVERAGE_FLOOR ?= 86
 WORKERS ?= 2
 KILLS ?= 200
+FUZZ_S ?= 300
 
 export QT_LOGGING_RULES ?= qt.qpa.*=false
 unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
-.PHONY: help run test check kill strings bench shots fix clean freeze app-ready dev-ready
+.PHONY: help run test check kill fuzz strings bench shots fix clean freeze app-ready dev-ready
 
 help: ## say what can be typed
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -30,6 +31,9 @@ check: dev-ready ## format, lint, types, layers, catalogues, rules of the house;
 
 kill: dev-ready ## kill -9 the windows 200 times while somebody types and saves; a quarter of an hour
 	QT_QPA_PLATFORM=offscreen MIGDESK_KILLS=$(KILLS) $(PY) -m pytest -q -s -o faulthandler_timeout=0 tests/e2e/test_kill.py
+
+fuzz: dev-ready ## feed the readers of batches and frames with hostile bytes for FUZZ_S seconds, in little memory
+	$(PY) -m tests.faults.fuzz $(FUZZ_S)
 
 fix: dev-ready ## format the code and mend what can be mended by machine
 	$(PY) -m ruff check --fix .

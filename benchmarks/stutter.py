@@ -18,7 +18,9 @@ from PySide6.QtWidgets import QApplication
 
 from benchmarks import workspace
 from benchmarks.measuring import at_most, child, windowless
+from migdesk.domain.changes import Absent
 from migdesk.domain.person import Person
+from migdesk.errors import MigDeskError
 from migdesk.services import session as sessions
 from migdesk.services import syncing
 from migdesk.services.auto_sync import When
@@ -93,14 +95,18 @@ def filled(folder: Path, server: CentralServer, records: int) -> None:
     session = enrolled(folder, server, OFFICERS[0])
     with session.store.begin() as tx:
         for change in workspace.crowd(session, records):
-            values = {
-                field.name: field.type.from_plain(edit.value)
-                for edit in change.edits
-                for field in (Person.spec.by_number[edit.register.field],)
-            }
+            values = {}
+            for edit in change.edits:
+                field = Person.spec.by_number[edit.register.field]
+                assert not isinstance(edit.value, Absent)
+                values[field.name] = field.type.from_plain(edit.value)
             writing.save(tx, session.author, Person, values)
     syncing.sync_now(lambda work: work(session.store), session)
     sessions.close(session)
+
+
+def _say(error: MigDeskError) -> None:
+    sys.stderr.write(f"{error}\n")
 
 
 def until(done: Callable[[], bool], limit_s: float) -> float:
@@ -130,7 +136,7 @@ def pulled(records: int, *, short_turns: bool) -> dict[str, object]:
         store, io = ThreadPoolExecutor(1, "store"), ThreadPoolExecutor(3, "io")
         session = store.submit(enrolled, Path(at), server, OFFICERS[1]).result()
         store.submit(set_sync_when, session, When.MANUAL).result()
-        run = Background(store, io, lambda error: sys.stderr.write(f"{error}\n"))
+        run = Background(store, io, _say)
         areas = AreaFinder([(row["code"], row["name"]) for row in read_areas()], session.user.areas)
         window = MainWindow(app, session, run, areas, Interface("id"), screens)
         window.show_first()

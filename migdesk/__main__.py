@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from migdesk.server.people import DeviceCard
     from migdesk.server.quarantine import Held, Released
     from migdesk.services.backups import Made
+    from migdesk.services.room import OpenRoom, RoomPlan
     from migdesk.store.checkpoints import Checkpoint
     from migdesk.store.database import Store
 
@@ -59,6 +60,11 @@ class Central:
                 folder, codes=codes, clock=clock, environment=environment, passphrase_file=file
             )
         return OpenServer(opened)
+
+    def start_room(self, plan: "RoomPlan") -> "OpenRoom":
+        from migdesk.server.room_listening import start_room
+
+        return start_room(plan)
 
     def secret(self, folder: Path, environment: Mapping[str, str], passphrase_file: Path | None) -> str:
         from migdesk.server.server_key import server_key

@@ -10,6 +10,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -83,6 +84,7 @@ class Program:
         self._form: NewWorkspacePage | None = None
         self._garbage: GuiGarbage | None = None
         self._gone: list[Path] = []
+        self._say_again: Callable[[], None] | None = None
 
     def start(self) -> None:
         """Show the unlock window and nothing else."""
@@ -147,7 +149,7 @@ class Program:
         _tell("everything imported", self._started)
         for home in self._gone:
             assert self.run is not None
-            self.run.run_io(loaded.removed, home, done=lambda gone, home=home: self._look_at(home, gone))
+            self.run.run_io(loaded.removed, home, done=partial(self._look_at, home))
         waiting, self._waiting = self._waiting, []
         for act in waiting:
             act()
@@ -206,9 +208,12 @@ class Program:
         assert self.run is not None
         self.window = self._session = None
         look = Look(window.interface.language, window.interface.theme, window.interface.text_size)
-        self._show_unlock(look, [], session.home)
+        # The window takes every other one with it when it closes, and the program would end with the last of them.
+        self._app.setQuitOnLastWindowClosed(False)
         window.close()
         window.deleteLater()
+        self._show_unlock(look, [], session.home)
+        self._app.setQuitOnLastWindowClosed(True)
         self.run.close()
         # The old one delivers nothing more: whatever was under way was about a workspace that is no more.
         self.run = Background(self._store, self._io, self._say_error)  # type: ignore[arg-type]
@@ -243,6 +248,7 @@ class Program:
         if self.unlock is not None and not self.unlock.homes:
             page = RemovedPage(self.unlock.theme, self.unlock.lang, gone, self._app.quit, self._new)
             self.unlock.show_page(page)
+            self._say_again = partial(self._look_at, home, gone, cut=cut)
         if gone is not None:
             told = page.show_told if page is not None else _nothing
             self.run.run_io(
@@ -272,6 +278,7 @@ class Program:
 
         if self.unlock is None or self._loaded is None:
             return
+        self._say_again = None
         roles = self._loaded.roles(self.unlock.lang)
         back = self._back if self.unlock.homes else None
         self._form = NewWorkspacePage(
@@ -316,6 +323,8 @@ class Program:
             return
         typed = self._form.typed() if self._form is not None else None
         self.unlock.set_language(self.unlock.theme, load(code))
+        if typed is None and self._say_again is not None:
+            self._say_again()
         if typed is not None:
             self._show_form()
             if self._form is not None:

@@ -87,6 +87,8 @@ def _act(verb: str) -> Callable[[Console], int]:
         from migdesk.cli.server import server as act
     elif verb in ("enrol", "sync", "key"):
         from migdesk.cli.exchange import exchange as act
+    elif verb == "room":
+        from migdesk.cli.room import serve as act
     elif verb == "bundle":
         from migdesk.cli.bundles import bundle as act
     elif verb == "records":

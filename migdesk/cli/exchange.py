@@ -6,10 +6,11 @@ from typing import TypeVar
 from migdesk.cli.console import Console
 from migdesk.errors import EXIT_DONE, EXIT_REFUSED, MigDeskError, UsageError
 from migdesk.i18n.markers import N_
-from migdesk.services import bundles, device, enrolment_codes, syncing
+from migdesk.services import bundles, device, enrolment_codes, room, syncing
 from migdesk.services.session import Session
 from migdesk.services.wiping import Removal
 from migdesk.store.database import Store
+from migdesk.sync.report import SyncReport
 
 T = TypeVar("T")
 
@@ -46,7 +47,7 @@ def _sync(console: Console) -> int:
         return _removed(console, gone)
     with console.session() as session:
         try:
-            report = syncing.sync_now(Direct(session.store), session, url=console.args.server or "")
+            report = _exchanged(console, session)
         except MigDeskError:
             if (gone := _wiped(session)) is None:
                 raise
@@ -63,6 +64,15 @@ def _sync(console: Console) -> int:
         console.warn(N_("This laptop was revoked: it sends and receives nothing more. Ask your administrator."))
         return EXIT_REFUSED
     return EXIT_DONE
+
+
+def _exchanged(console: Console, session: Session) -> SyncReport:
+    args, run = console.args, Direct(session.store)
+    if (args.room is None) != (args.code is None):
+        raise UsageError(N_("--room and --code belong together."))
+    if args.room:
+        return room.join(run, session, args.room, args.code)
+    return syncing.sync_now(run, session, url=args.server or "")
 
 
 def _wiped(session: Session) -> Removal | None:

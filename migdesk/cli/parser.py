@@ -11,7 +11,7 @@ from migdesk.i18n.language import Language
 from migdesk.i18n.markers import N_
 
 VERBS = (
-    "workspace", "server", "enrol", "sync", "records", "attachments", "conflicts", "bundle", "key", "backup",
+    "workspace", "server", "enrol", "sync", "room", "records", "attachments", "conflicts", "bundle", "key", "backup",
     "restore", "verify", "report", "export", "import",
 )  # fmt: skip
 
@@ -204,6 +204,13 @@ def _sync(verbs: "Sub[Parser]", say: Say) -> None:
     enrol.add_argument("--code", required=True, help=say(N_("the one-time code, or the whole link of a QR code")))
     sync = _home(_verb(verbs, "sync", say(N_("send and receive once"))), say)
     sync.add_argument("--server", metavar="URL", help=say(N_("another address of the same server")))
+    sync.add_argument("--room", metavar="ADDRESS", help=say(N_("with a laptop that serves a room, at HOST:PORT")))
+    sync.add_argument("--code", help=say(N_("the code of the room")))
+    room = _group(verbs, "room", say(N_("exchange in a room without a network")))
+    serve = _home(
+        _verb(room, "serve", say(N_("let colleagues in the same local network exchange with this laptop"))), say
+    )
+    serve.add_argument("--listen", metavar="HOST:PORT", help=say(N_("where to listen (default: the local network)")))
     acts = _group(verbs, "key", say(N_("the public key of this workspace")))
     _home(_verb(acts, "show", say(N_("print the recipient for bundles and its fingerprint words"))), say)
     rotate = _home(_verb(acts, "rotate", say(N_("change the keys of this laptop; it stays the same device"))), say)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from migdesk.clock import Clock
+from migdesk.services.room import OpenRoom, RoomPlan
 from migdesk.store.database import Store
 
 T = TypeVar("T")
@@ -137,3 +138,7 @@ class Servers(Protocol):
     ) -> Host: ...
 
     def secret(self, folder: Path, environment: Mapping[str, str], passphrase_file: Path | None) -> str: ...
+
+    def start_room(self, plan: RoomPlan) -> OpenRoom:
+        """Serve an open workspace to a room (`services.room.StartRoom`)."""
+        ...

@@ -17,7 +17,7 @@ from migdesk.server import people
 from migdesk.store import applying, audit, enrolment, inbox, scoping
 from migdesk.store import quarantine as kept
 from migdesk.store.database import Store, Transaction
-from migdesk.store.quarantine import DISMISSED, OPEN, RELEASED, Item, ItemKey
+from migdesk.store.quarantine import DISMISSED, OPEN, RELEASED, Item
 from migdesk.store.writing import Author
 from migdesk.sync.batch import open_batch, read_head
 from migdesk.sync.codec import Codec

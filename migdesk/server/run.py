@@ -149,7 +149,7 @@ class _Listener:
         limits: ServerLimits,
         gate: Gate | None = None,
     ) -> None:
-        address, port = _parse(listen)
+        address, port = parse_listen(listen)
         if (tls_cert is None) != (tls_key is None):
             raise UsageError(N_("A certificate and its key belong together: give both or none."))
         config = uvicorn.Config(
@@ -176,7 +176,7 @@ class _Listener:
             raise UserError(
                 N_("The TLS certificate or its key cannot be used."), hint=N_("Give two PEM files that fit each other.")
             ) from error
-        self._socket = _bind(address, port)
+        self._socket = bound_socket(address, port)
         bound = self._socket.getsockname()[1]
         shown = f"[{address}]" if ":" in address else address
         self.url = f"{'https' if tls_cert else 'http'}://{shown}:{bound}"
@@ -208,14 +208,16 @@ class _Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def _parse(listen: str) -> tuple[str, int]:
+def parse_listen(listen: str) -> tuple[str, int]:
+    """Address and port of `HOST:PORT`. Raises UsageError."""
     address, _, port = listen.rpartition(":")
     if not address or not port.isdecimal() or int(port) > 65535:
         raise UsageError(N_("Where to listen is written HOST:PORT, for example {example}."), example=DEFAULT_LISTEN)
     return address.strip("[]"), int(port)
 
 
-def _bind(address: str, port: int) -> socket.socket:
+def bound_socket(address: str, port: int) -> socket.socket:
+    """A socket that listens there. Raises EnvError if it is taken or not of this machine."""
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     bound = socket.socket(family, socket.SOCK_STREAM)
     try:

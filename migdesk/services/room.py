@@ -1,5 +1,5 @@
-"""Serving a room without a network, and joining one. `open_room` and `join` run on an io thread and reach the store only
-through `run`. Who listens on the network is given by the composition root: services know no web server.
+"""Serving a room, and joining one, where there is no network. `open_room` and `join` run on an io thread and reach the
+store only through `run`. Who listens is given by the composition root: services know no web server.
 """
 
 import ipaddress
@@ -25,7 +25,7 @@ from migdesk.sync.known_devices import KnownDevice
 from migdesk.sync.progress import Progress, silent
 from migdesk.sync.report import SyncReport
 from migdesk.sync.room_statement import read_statement
-from migdesk.sync.runner import Runner
+from migdesk.sync.runner import Runner, ServerRefusedError
 
 if TYPE_CHECKING:
     from migdesk.sync.transport import HttpTransport
@@ -172,7 +172,7 @@ def _found(run: Runner, session: Session, address: str, code: str) -> "tuple[Htt
         ) from error
     transport = HttpTransport(url, pinned=certificate, always={PROOF: key.proof()})
     try:
-        said, signed, signature = read_statement(transport.get(ROOM_PATH))
+        said, signed, signature = read_statement(_statement(transport))
         org = run(_org)
         found = run(partial(hub.find_hub, device=said.device, own=session.keys.device_id))
         # The code, the certificate and the key of the device belong together, or somebody stands between.
@@ -186,6 +186,18 @@ def _found(run: Runner, session: Session, address: str, code: str) -> "tuple[Htt
         transport.close()
         raise
     return transport, found
+
+
+def _statement(transport: "HttpTransport") -> bytes:
+    try:
+        return transport.get(ROOM_PATH)
+    except ServerRefusedError as error:
+        raise RefusedError(
+            N_("The room did not let this laptop in: the code is not the one of this room."),
+            hint=N_(
+                "Look at it again, letter by letter. After several wrong ones the room lets nobody in for a minute."
+            ),
+        ) from error
 
 
 def _identity(store: Store, *, session: Session) -> HostIdentity:

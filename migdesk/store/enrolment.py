@@ -95,7 +95,9 @@ def open_codes(tx: Transaction, now_ms: int) -> tuple[OpenCode, ...]:
     """The codes that can still be used, the newest first."""
     table = _tables(tx).enrol_code
     good = (table.c.op_area == _AREA) & (table.c.used_ms == 0) & (table.c.expires_ms > now_ms)
-    rows = tx.connection.execute(select(table).where(good, table.c.tries < MAX_TRIES).order_by(table.c.issued_ms.desc()))
+    rows = tx.connection.execute(
+        select(table).where(good, table.c.tries < MAX_TRIES).order_by(table.c.issued_ms.desc())
+    )
     return tuple(OpenCode(UUID(bytes=bytes(row.user_id)), row.issued_ms, row.expires_ms, row.tries) for row in rows)
 
 

@@ -7,10 +7,10 @@ note is never lost.
 from collections.abc import Callable, Iterable, Iterator
 from uuid import UUID
 
-from sqlalchemy import delete, func, or_, select
+from sqlalchemy import and_, delete, func, or_, select
 
 from migdesk.domain.record import KindSpec, Tier
-from migdesk.store import scoping, search
+from migdesk.store import cursors, scoping, search
 from migdesk.store.database import Transaction
 from migdesk.store.scoping import Belonging
 
@@ -20,15 +20,17 @@ Keep = Callable[[KindSpec, Belonging], bool]
 
 
 def outside(tx: Transaction, op_area: str, keep: Keep) -> Iterator[tuple[KindSpec, UUID]]:
-    """The records of an area that `keep` does not hold."""
+    """The records of an area that `keep` does not hold; also those that came with it and that a change made here, which
+    nobody took, moved to an area that is not received."""
+    received = cursors.of_peer(tx).keys()
     for spec in tx.schema.kinds:
         if spec.reference:
             continue
-        main = tx.tables.kinds[spec.name].main
-        ids = [
-            UUID(bytes=bytes(raw))
-            for raw in tx.connection.execute(select(main.c.id).where(main.c.op_area == op_area)).scalars()
-        ]
+        main, log = tx.tables.kinds[spec.name].main, tx.tables.log
+        logged = select(log.c.record).where(log.c.op_area == op_area, log.c.kind == spec.number)
+        astray = and_(main.c.op_area.not_in([*received, op_area]), main.c.id.in_(logged))
+        here = tx.connection.execute(select(main.c.id).where(or_(main.c.op_area == op_area, astray))).scalars()
+        ids = [UUID(bytes=bytes(raw)) for raw in here]
         for start in range(0, len(ids), _AT_ONCE):
             for id, (_, belonging) in scoping.places(tx, spec, ids[start : start + _AT_ONCE]).items():
                 if not keep(spec, belonging):

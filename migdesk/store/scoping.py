@@ -63,6 +63,8 @@ def before(tx: Transaction, changes: Iterable[Change]) -> Before:
 
 
 def _may_move(spec: KindSpec, change: Change) -> bool:
+    if spec.in_circle:
+        return True  # a first owner replaces nobody, and the change that made a case may come after later ones
     edits = Edits.of(change.edits)
     return edits.replaces is not None and any(one.replaces and _decides(spec, one.register.field) for one in edits)
 

@@ -103,9 +103,13 @@ class Codec:
             raise BadBatchError("too many rows")
         if packed.dictionary and packed.dictionary not in self.dictionaries:
             raise BadBatchError("unknown dictionary")
+        if packed.data[:1] != b"\0":
+            # Our frames say nothing of themselves; of one that tells its size, all of it would be reserved at once.
+            raise BadBatchError("not readable as zstd")
         unpacker = zstandard.ZstdDecompressor(
-            dict_data=self._dictionary(packed.dictionary), format=zstandard.FORMAT_ZSTD1_MAGICLESS
-        )
+            dict_data=self._dictionary(packed.dictionary), format=zstandard.FORMAT_ZSTD1_MAGICLESS,
+            max_window_size=limits.expanded,
+        )  # fmt: skip
         try:
             body = unpacker.decompress(packed.data, max_output_size=packed.size or 1, allow_extra_data=False)
         except zstandard.ZstdError:

@@ -70,9 +70,9 @@ class Receipt:
             version, act, org, *rest = msgspec.msgpack.decode(statement, type=_ReceiptParts)
         except msgspec.MsgspecError:
             raise BadBatchError("receipt is not readable") from None
-        if version != _VERSION or act != _WIPED or len(org) != 16 or min(rest[2:]) < 0:  # type: ignore[arg-type]
+        if version != _VERSION or act != _WIPED or len(org) != 16 or min(rest[2:]) < 0:
             raise BadBatchError("receipt is not of this form")
-        return cls(UUID(bytes=org), *rest)  # type: ignore[arg-type]
+        return cls(UUID(bytes=org), *rest)
 
 
 def make(host: HostIdentity, device: int, now_ms: int) -> KeptOrder:

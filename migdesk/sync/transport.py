@@ -131,6 +131,8 @@ class HttpTransport:
             response = self._pool.request("GET", self.url + path, headers=self._always, redirect=False)
         except (urllib3.exceptions.HTTPError, OSError) as error:
             raise link_error(error) from error
+        if response.status == 404:
+            raise ServerRefusedError(N_("Nothing is served there."), status=404, error="nothing")
         if response.status != 200:
             raise _refusal(response.status, response.data[:_ANSWER_MOST])
         return response.data[:_ANSWER_MOST]

@@ -1,4 +1,4 @@
-"""What is shown instead of a workspace that the organisation had removed: plain words, nothing to decide. GUI thread."""
+"""What is shown instead of a workspace that the organisation had removed: plain words only. GUI thread."""
 
 from collections.abc import Callable
 

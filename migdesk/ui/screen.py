@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from migdesk.i18n.language import Language
     from migdesk.services.session import Session
     from migdesk.ui.areas import AreaFinder
-    from migdesk.ui.exchange import Exchange
     from migdesk.ui.theme import Theme
 
 T = TypeVar("T")
@@ -136,8 +135,9 @@ class ScreenContext:
     messages: Messages
     today: Callable[[], date]
     areas: "AreaFinder"
-    exchange: "Exchange | None" = None
-    """The sync of the window that shows the screen; a screen without a window makes its own."""
+    exchange: Any = None
+    """The `exchange.Exchange` of the window that shows the screen; a screen without a window makes its own. `Any`,
+    because that module stands on this one."""
 
 
 class ViewProtocol(Protocol[T_contra]):

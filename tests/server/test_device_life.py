@@ -20,14 +20,17 @@ from migdesk.services import cases as case_work
 from migdesk.services import session as sessions
 from migdesk.services.reference import read_codebook
 from migdesk.services.session import Session
-from migdesk.store import audit, records
+from migdesk.store import audit, records, writing
 from migdesk.store.database import Store
-from migdesk.sync import orders, rekeying
+from migdesk.sync import orders, rekeying, server_card
 from migdesk.sync.codec import Codec
 from migdesk.sync.frames import Order
+from migdesk.sync.host_identity import HostIdentity
 from migdesk.sync.limits import BadBatchError
+from migdesk.sync.outgoing import freeze_all
 from migdesk.sync.runner import Transport
 from migdesk.sync.transport import HttpTransport
+from migdesk.vault import atomic_file
 from migdesk.vault.device_keys import DeviceKeys
 from tests.server.driver import open_host
 from tests.support.fake_clock import FakeClock
@@ -222,15 +225,12 @@ def test_a_server_from_a_backup_of_before_is_shown_how_the_key_came(
 
 
 def begin(store: Store, laptop: Laptop) -> None:
-    from migdesk.sync import server_card
-
     with store.begin() as tx:
         rekeying.begin(tx, laptop.session.keys, server_card.get(tx))
 
 
 def forget(host: ServerHost, record: Any, keys: DeviceKeys) -> None:
     """Make the server's database what it was before the keys were changed."""
-    from migdesk.store import writing
 
     def back(store: Store) -> None:
         values = {"sign_key": keys.public, "recipient": keys.recipient, "former_keys": None}
@@ -382,7 +382,7 @@ def cut_after(patch: pytest.MonkeyPatch, steps: int) -> None:
 
         return did
 
-    patch.setattr(wiping, "shred", counted(wiping.shred))
+    patch.setattr(wiping, "shred", counted(atomic_file.shred))
     patch.setattr(wiping, "_remove", counted(wiping._remove))
 
 
@@ -390,7 +390,7 @@ def test_what_waits_is_sent_first_but_not_for_ever(laptops: Callable[..., Laptop
     laptop = laptops()
     laptop.sync()
     laptop.person()
-    laptop.run(lambda store: unsure(store))  # the last exchange was cut: the next request only asks at first
+    laptop.run(unsure)  # the last exchange was cut: the next request only asks at first
     host.revoke(laptop.id)
     report = laptop.sync()
     assert (report.revoked, report.waiting) == (True, 0)
@@ -412,8 +412,6 @@ def test_what_waits_is_sent_first_but_not_for_ever(laptops: Callable[..., Laptop
 
 
 def unsure(store: Store) -> None:
-    from migdesk.sync import server_card
-
     with store.begin() as tx:
         server_card.change(tx, unsure=True)
 
@@ -425,17 +423,12 @@ def test_only_the_servers_fresh_order_to_this_laptop_is_believed(
     laptop.sync()
     me, org, key = laptop.session.keys.device_id, host.org, host.identity.keys.public
     now = round(clock.now().timestamp() * 1000)
-    good = orders.make(host.identity, me, now)
+    server = HostIdentity(org, host.identity.keys, host.identity.generation)
+    good = orders.make(server, me, now)
     assert orders.proven(Order(good.statement, good.signature), key, org, me, now).order_id == good.order_id
-    stale = orders.make(host.identity, me, now - 3600_000)
-    foreign = orders.make(host.identity, other.session.keys.device_id, now)
-
-    class Forger:
-        pass
-
-    forger = Forger()
-    forger.org, forger.keys = org, DeviceKeys.generate()  # type: ignore[attr-defined]
-    forged = orders.make(forger, me, now)  # type: ignore[arg-type]
+    stale = orders.make(server, me, now - 3600_000)
+    foreign = orders.make(server, other.session.keys.device_id, now)
+    forged = orders.make(HostIdentity(org, DeviceKeys.generate(), b""), me, now)
     for bad in (stale, foreign, forged):
         with pytest.raises(BadBatchError), laptop.session.store.begin() as tx:
             orders.take(tx, Order(bad.statement, bad.signature), me)
@@ -452,8 +445,6 @@ def test_late_changes_are_let_in_in_order_or_dismissed(laptops: Callable[..., La
     laptop.session.lease_until = None
     for name in ("Satu", "Dua", "Tiga"):
         laptop.person(name)
-        from migdesk.sync.outgoing import freeze_all
-
         laptop.run(lambda store: freeze_all(store, laptop.session.keys, host.org, CODEC))
     laptop.sync()
     held = host.db.call(quarantine.waiting)
@@ -512,26 +503,29 @@ def test_what_is_not_allowed_stays_out_until_the_right_is_given(
 # The lease
 
 
+def stands(session: Session) -> tuple[bool, bool]:
+    """Whether it may only be read, and not even that."""
+    return session.read_only, session.locked
+
+
 def test_a_lease_runs_out_to_reading_and_then_to_sending(laptops: Callable[..., Laptop], clock: FakeClock) -> None:
     laptop = laptops()
     laptop.sync()
     who = laptop.person()
     session = laptop.session
     clock.forward(days=29)
-    assert not session.read_only
+    assert stands(session) == (False, False)
     clock.forward(days=2)
-    assert (session.read_only, session.locked) == (True, False)
+    assert stands(session) == (True, False)
     assert people.get(session, who).name
     clock.set_wall(clock.now() - timedelta(days=15))
-    assert session.read_only  # turning the clock back brings nothing
-    laptop.again()
-    session = laptop.session
-    assert session.read_only
+    assert stands(session) == (True, False)  # turning the clock back brings nothing
+    assert stands(laptop.again()) == (True, False)
     clock.set_wall(clock.now() - timedelta(days=4000))
     assert laptop.again().read_only
     session = laptop.session
     clock.set_wall(session.time.now() + timedelta(days=14))
-    assert session.locked
+    assert stands(session) == (True, True)
     with pytest.raises(RefusedError, match="locked"):
         people.get(session, who)
     with pytest.raises(RefusedError, match="locked"):
@@ -539,7 +533,7 @@ def test_a_lease_runs_out_to_reading_and_then_to_sending(laptops: Callable[..., 
     status = syncing.status(session)
     assert (status.locked, status.waiting) == (True, 1)
     assert laptop.sync().sent == 1
-    assert (session.locked, session.read_only) == (False, False)
+    assert stands(session) == (False, False)
     assert people.get(session, who).name
 
 

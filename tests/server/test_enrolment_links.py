@@ -54,9 +54,12 @@ def test_a_link_is_read_as_it_was_made() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "migdesk:enrol", "migdesk:enrol?", "migdesk:enrol?u=https://x", "migdesk:enrol?u=&c=CODE", "http:enrol?u=x&c=CODE",
-     "migdesk:enrol?u=x&c=CODE&c=CODE", "migdesk:enrol?u=x&c=AAAA-BBBB-CCCC-DDDD", "migdesk:enrol?u=x&c=CODE&f=zz",
-     "migdesk:enrol?u=x&c=CODE&f=00", "migdesk:enrol?u=%00&c=CODE", "migdesk:enrol?u=" + "x" * 3000 + "&c=CODE"],
+    [
+        "", "migdesk:enrol", "migdesk:enrol?", "migdesk:enrol?u=https://x", "migdesk:enrol?u=&c=CODE",
+        "http:enrol?u=x&c=CODE", "migdesk:enrol?u=x&c=CODE&c=CODE", "migdesk:enrol?u=x&c=AAAA-BBBB-CCCC-DDDD",
+        "migdesk:enrol?u=x&c=CODE&f=zz", "migdesk:enrol?u=x&c=CODE&f=00", "migdesk:enrol?u=%00&c=CODE",
+        "migdesk:enrol?u=" + "x" * 3000 + "&c=CODE",
+    ],
 )  # fmt: skip
 def test_what_is_no_link_is_refused(text: str) -> None:
     damaged = text.replace("CODE", new_enrolment_code())
@@ -134,14 +137,15 @@ def test_a_device_id_is_never_given_to_another_key(host: ServerHost) -> None:
     laptop, other = Caller(), DeviceKeys.generate()
     mine, theirs = (Device.spec.natural_id({"sign_key": one.public}) for one in (laptop.keys, other))
 
-    def put(store: Store, record: UUID) -> bool:
-        with store.begin() as tx:
-            return enrolment.put_device(tx, laptop.keys.device_id, record, host.author.user)
+    def put(record: UUID) -> bool:
+        def on_it(store: Store) -> bool:
+            with store.begin() as tx:
+                return enrolment.put_device(tx, laptop.keys.device_id, record, host.author.user)
+
+        return host.db.call(on_it)
 
     # Nobody can make a second key with a given id on purpose, so the other one is put there by hand.
-    assert [host.db.call(lambda store, record=record: put(store, record)) for record in (theirs, mine, theirs)] == [
-        True, False, True,
-    ]  # fmt: skip
+    assert [put(record) for record in (theirs, mine, theirs)] == [True, False, True]
     with RunningServer(host) as server:
         code = host.issue_code("rina", "OUTREACH", "52.03")
         assert laptop.enrol(server.url, code).json["error"] == "key"

@@ -3,6 +3,7 @@ contexts over real workspaces. No Qt here, so that presenters are tested without
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
+from threading import Event
 from typing import Any, TypeVar, TypeVarTuple
 from uuid import UUID
 
@@ -24,6 +25,22 @@ class DoneJob:
 
     def cancel(self) -> None:
         """Nothing is left to stop."""
+
+
+class ToldAtOnce:
+    """The `ProgressRelay` of work that is done at once."""
+
+    def __init__(self, tell: Callable[[int, int, str], None] | None) -> None:
+        self.stop = Event()
+        self._tell = tell
+
+    @property
+    def cancelled(self) -> bool:
+        return self.stop.is_set()
+
+    def __call__(self, done: int, total: int, words: str = "") -> None:
+        if self._tell is not None:
+            self._tell(done, total, words)
 
 
 class AtOnce:
@@ -59,7 +76,7 @@ class AtOnce:
         progress: Callable[[int, int, str], None] | None = None,
         owner: object | None = None,
     ) -> DoneJob:
-        raise NotImplementedError("the work screens have no long work")
+        return self.run(lambda: fn(ToldAtOnce(progress)), done=done, failed=failed, owner=owner)
 
     def on_store(self, fn: Callable[[], T]) -> Future[T]:
         future: Future[T] = Future()

@@ -80,13 +80,18 @@ class Cluster:
         self._server.psql(f'CREATE DATABASE "{name}" TEMPLATE "{source}"')
         return str(self._server.get_uri(name))
 
+    @property
+    def pid(self) -> int:
+        """Its first process."""
+        return int(self._server.get_pid())
+
     def run(self, sql: str) -> str:
         """Run a command as its owner."""
         return str(self._server.psql(sql))
 
     def kill(self) -> None:
         """kill -9 of the whole of it; returns when nothing of it is left."""
-        main = psutil.Process(self._server.get_pid())
+        main = psutil.Process(self.pid)
         family = [main, *main.children(recursive=True)]
         for one in family:
             with suppress(psutil.NoSuchProcess):

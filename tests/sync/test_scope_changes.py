@@ -277,3 +277,16 @@ def test_an_area_that_is_nobody_s_any_more_is_audited(laptop: Make, server: Serv
     with server.store.read() as tx:
         acts = [row[0] for row in tx.rows("SELECT action FROM audit")]
     assert acts.count("scope_lost") == 1
+
+
+def test_a_record_that_strayed_out_of_every_scope_goes_too(laptop: Make, server: Server) -> None:
+    sari = laptop("sari", area="52.03")
+    rescope(server, sari, "OUTREACH", "52.03", "35.07")
+    person = sari.person()
+    sari.sync()
+    sari.save(Person, {"area_code": FAR_VILLAGE}, person)
+    rescope(server, sari, "TRAINER", "52.03")
+    # The move is refused, and kept for review.
+    sari.sync()
+    assert person not in ids(sari)
+    assert server.values(Person, person) is not None

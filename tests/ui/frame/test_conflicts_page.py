@@ -192,7 +192,7 @@ def test_different_answers_are_news_that_can_be_put_away(frame: Frame, qtbot: Qt
     assert "Highest education" in " ".join(label.text() for label in card.findChildren(QLabel))
     assert a11y.audit(card) == []
     click(frame, qtbot, "conflicts.seen")
-    qtbot.waitUntil(lambda: frame.window.findChild(QWidget, "conflicts.none").isVisible())
+    qtbot.waitUntil(lambda: part(frame, "conflicts.none").isVisible() is True)
     assert read(frame, qtbot, apart.recent, frame.session) == ()
 
 

@@ -53,7 +53,7 @@ class CaseList(ListPage):
             say(N_("By code, never by name. Each look into a case is noted.")),
             say(N_("New case")),
             _columns(ctx),
-            widths=(160, 150, 0, 110, 125, 150, COLUMN_WIDTH),
+            widths=(155, 120, 0, 105, 120, 130, COLUMN_WIDTH),
             spare=(5, 4, 3, 6),
             quiet=(3, 4, 5, 6),
             icon="shield-lock",

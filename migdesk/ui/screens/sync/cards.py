@@ -70,6 +70,7 @@ class StandingCard(Card):
         if state.standing and state.status is not None:
             self._say(state.standing[0])
             self.last.setText(self._last(state))
+            self.last.setVisible(bool(self.last.text()))
 
     def _say(self, plain: Plain) -> None:
         lang, theme = self._ctx.lang, self._ctx.theme

@@ -46,7 +46,7 @@ class SyncPresenter(Presenter):
         super().__init__(ctx)
         self.state = SyncState()
         self.deciding = Deciding(ctx, self._deciding_shown)
-        self.exchange = ctx.exchange or Exchange(ctx.run, ctx.session)
+        self.exchange: Exchange = ctx.exchange or Exchange(ctx.run, ctx.session)
         self.exchange.listen(self._exchange_heard)
         self._told: Outcome | None = self.exchange.last
         self._job: Job | None = None
