@@ -119,7 +119,9 @@ def sizes(peer: Peer, rows: Rows) -> Found:
 
 
 def _small(peer: Peer, wire: WireProxy, rina: Laptop, ids: list[Any]) -> Found:
-    one_edit, nothing, requests = [], [], []
+    one_edit: list[float] = []
+    nothing: list[float] = []
+    requests: list[int] = []
     for n in range(5):
         rina.save([edit_of(n)], ids[n:])
         for moved in (one_edit, nothing):

@@ -65,7 +65,7 @@ class Peer:
             found = [
                 one[way] for name, one in run.items() if name.endswith(f"/{size}") and not name.startswith("nogzip")
             ]
-            return min(_both(one) for one in found) / size
+            return min(map(_both, found)) / size if found else None
         return None
 
     def edits(self, count: int) -> tuple[float, int] | None:

@@ -78,7 +78,6 @@ class OpenServer:
     def __init__(self, host: "ServerHost") -> None:
         self._host = host
         self.issue_code = host.issue_code
-        self.make_admin = host.make_admin
         self.renew_generation = host.renew_generation
         self.close = host.close
 
@@ -90,6 +89,14 @@ class OpenServer:
 
     def revoke(self, device: str, *, lost: bool) -> "DeviceCard":
         return self._host.revoke(device, lost=lost)
+
+    def make_admin(self, username: str, passphrase: str) -> str:
+        from migdesk.server.console.signing_in import make_account
+
+        host = self._host
+        return self.on_store(
+            lambda store: make_account(store, host.root, host.author, username, passphrase, host.argon2)
+        )
 
     def sign_key(self) -> bytes:
         return self._host.identity.keys.public

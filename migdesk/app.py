@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QApplication
 
+    from migdesk.services.room import OpenRoom, RoomPlan
     from migdesk.services.session import Session
     from migdesk.services.wiping import Removal
     from migdesk.ui.background import Background
@@ -188,7 +189,7 @@ class Program:
         assert self.run is not None
         assert self._loaded is not None
         self._session = session
-        self.window = self._loaded.make_window(self._app, session, self.run)
+        self.window = self._loaded.make_window(self._app, session, self.run, _start_room)
         self.window.on_wipe = self._wipe
         self.window.show_first()
         if self.unlock is not None:
@@ -339,6 +340,13 @@ def _tell(what: str, started: float) -> None:
 
 def _nothing(**_known: bool) -> None:
     """Nobody looks."""
+
+
+def _start_room(plan: "RoomPlan") -> "OpenRoom":
+    """Serve the open workspace to a room: the web server is loaded when somebody first does so."""
+    from migdesk.server.room_listening import start_room  # noqa: PLC0415
+
+    return start_room(plan)
 
 
 def _load() -> "Loaded":

@@ -73,7 +73,7 @@ def _own_address() -> str:
     found = room.addresses()
     if not found:
         raise UserError(
-            N_("This laptop is in no local network."), hint=N_("Join a WiFi or share one, or name it with --listen.")
+            N_("This laptop is in no local network."), hint=N_("Join a Wi-Fi or share one, or name it with --listen.")
         )
     return f"{found[0]}:{room.PORT}"
 

@@ -6,9 +6,9 @@ holds no thread while its bytes are on the way.
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from itertools import chain
+from functools import partial
 
-from starlette.concurrency import iterate_in_threadpool, run_in_threadpool
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response, StreamingResponse
 
@@ -18,6 +18,7 @@ from migdesk.server import people
 from migdesk.server.callers import caller
 from migdesk.server.enrolling import LEASE
 from migdesk.server.host import ServerHost
+from migdesk.server.host_db import Work
 from migdesk.server.limited_body import EagerBody
 from migdesk.server.limits import ServerLimits
 from migdesk.server.parts import Parts
@@ -51,7 +52,10 @@ async def exchange_answer(parts: Parts, request: Request) -> Response:
         identity = HostIdentity(host.org, host.identity.keys, host.identity.generation)
         return Exchange(host.db.call, row_of(host, card), identity, parts.codec, author)
 
-    return await carried(request, parts.limits, begun, lambda exchange: parts.metrics.changes(exchange.tally()))
+    def received(exchange: Exchange) -> None:
+        parts.metrics.changes(exchange.tally())
+
+    return await carried(request, parts.limits, begun, received, host.db.work)
 
 
 async def carried(
@@ -59,21 +63,23 @@ async def carried(
     limits: ServerLimits,
     begin: Callable[[], Awaitable[Exchange]],
     received: Callable[[Exchange], None],
+    work: Work = run_in_threadpool,
 ) -> Response:
-    """The answer to an exchange that `begin` makes once it is known who calls; `received` hears when all is in."""
+    """The answer to an exchange that `begin` makes once it is known who calls; `received` hears when all is in. `work`
+    runs the exchange's own functions, which wait for the store, off the event loop."""
     async with EagerBody(request, MAX_EXCHANGE_BYTES, limits) as body:
         exchange = await begin()
-        await _receive(exchange, body)
+        await _receive(work, exchange, body)
     received(exchange)
     pieces = exchange.answer()
     try:
-        begun, ended = await run_in_threadpool(_begin, pieces)
+        begun, ended = await work(partial(_begin, pieces))
     except BadBatchError as error:
         raise _malformed(error) from error
     if ended:
         # With a length, which is shorter on the wire than pieces: most answers are small.
         return Response(begun, headers=_HEADERS, media_type=_MEDIA)
-    return StreamingResponse(_cut(chain((begun,), pieces)), headers=_HEADERS, media_type=_MEDIA)
+    return StreamingResponse(_cut(work, begun, pieces), headers=_HEADERS, media_type=_MEDIA)
 
 
 async def _noted(parts: Parts, device: int) -> None:
@@ -86,19 +92,19 @@ async def _noted(parts: Parts, device: int) -> None:
         await parts.host.db.run(lambda store: parts.contacts.write(store, device))
 
 
-async def _receive(exchange: Exchange, body: EagerBody) -> None:
+async def _receive(work: Work, exchange: Exchange, body: EagerBody) -> None:
     try:
         async for data in body.pieces():
-            await run_in_threadpool(exchange.receive, data)
+            await work(partial(exchange.receive, data))
     except (ClientDisconnect, Refusal):
-        await run_in_threadpool(exchange.lost)
+        await work(exchange.lost)
         raise
     except asyncio.CancelledError:
         # The process is stopping and cannot wait for the rest: what is here is kept all the same.
-        await asyncio.shield(run_in_threadpool(exchange.lost))
+        await asyncio.shield(work(exchange.lost))
         raise
     except BadBatchError as error:
-        await run_in_threadpool(exchange.lost)
+        await work(exchange.lost)
         raise _malformed(error) from error
     except RefusedError as error:
         raise Refusal(403, "organisation", "This laptop belongs to another organisation.") from error
@@ -114,11 +120,13 @@ def _begin(pieces: Iterator[bytes]) -> tuple[bytes, bool]:
     return bytes(begun), True
 
 
-async def _cut(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
+async def _cut(work: Work, begun: bytes, pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
     """Small pieces: the web server holds what it was given until the laptop took it."""
-    async for piece in iterate_in_threadpool(pieces):
+    piece: bytes | None = begun
+    while piece is not None:
         for at in range(0, len(piece), _WHOLE):
             yield piece[at : at + _WHOLE]
+        piece = await work(lambda: next(pieces, None))
 
 
 def _malformed(error: BadBatchError) -> Refusal:

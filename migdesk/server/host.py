@@ -14,7 +14,6 @@ from migdesk.errors import EnvError, UserError
 from migdesk.i18n.markers import N_
 from migdesk.paths import Paths, ensure_private
 from migdesk.server import people
-from migdesk.server.console import signing_in
 from migdesk.server.host_db import HostDb
 from migdesk.server.identity import (
     Identity,
@@ -27,7 +26,9 @@ from migdesk.server.identity import (
 from migdesk.server.people import DeviceCard
 from migdesk.server.server_key import server_key
 from migdesk.services.reference import area_rows
+from migdesk.store import upgrading
 from migdesk.store.database import Store, Transaction
+from migdesk.sync.catching_up import judge
 from migdesk.vault.atomic_file import write_atomic
 from migdesk.vault.key_wrap import Argon2Params, mac
 from migdesk.vault.keyfile import KeyFile, WrongPassphraseError
@@ -144,6 +145,7 @@ class ServerHost:
 
         try:
             identity = db.call(lambda store: find_or_make(store, root, fill))
+            db.call(lambda store: upgrading.bring_up(store, judge))
         except BaseException:
             db.close()
             raise
@@ -153,12 +155,6 @@ class ServerHost:
         """A one-time code for one laptop of this user, who is made or updated. Raises UserError for bad names."""
         values = people.user_values(username, display_name, role, areas)
         return self.db.call(lambda store: people.issue_code(store, self.author, self.root, values))
-
-    def make_admin(self, username: str, passphrase: str) -> str:
-        """An account of the console for an administrator, made or renewed; the address that an authenticator scans.
-        Raises UserError for a short passphrase or a user with another role."""
-        make = signing_in.make_account
-        return self.db.call(lambda store: make(store, self.root, self.author, username, passphrase, self.argon2))
 
     def devices(self) -> tuple[DeviceCard, ...]:
         """Every enrolled device, this server among them."""

@@ -68,7 +68,9 @@ def serve(
 
             counting = metrics = Metrics()
             shown = make_metrics_app(host, metrics, gate)
-            stack.enter_context(_on_thread(_Listener(shown, metrics_listen, None, None, limits)))
+            figures = _Listener(shown, metrics_listen, None, None, limits)
+            stack.enter_context(_on_thread(figures))
+            _log.info("metrics port=%(port)d", {"port": figures.port})
         app = make_app(host, limits, counting, gate, groups)
         listener = _Listener(app, listen, tls_cert, tls_key, limits, gate)
         stack.callback(listener.close)
@@ -177,7 +179,7 @@ class _Listener:
                 N_("The TLS certificate or its key cannot be used."), hint=N_("Give two PEM files that fit each other.")
             ) from error
         self._socket = bound_socket(address, port)
-        bound = self._socket.getsockname()[1]
+        self.port = bound = int(self._socket.getsockname()[1])
         shown = f"[{address}]" if ":" in address else address
         self.url = f"{'https' if tls_cert else 'http'}://{shown}:{bound}"
         self._server = _Server(config, gate)

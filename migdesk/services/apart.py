@@ -60,6 +60,8 @@ class WrittenApart:
 def recent(session: Session, days: int = DAYS) -> tuple[WrittenApart, ...]:
     """What was not marked as seen yet, of records that the user may know of, latest first; at most `MOST`."""
     found: list[WrittenApart] = []
+    if session.locked:
+        return ()
     with session.store.read() as tx:
         seen = _seen(tx)
         names, laptops = Names(tx), Laptops(session, tx)

@@ -155,6 +155,8 @@ class Laptops:
 def _visible(session: Session, tx: Transaction, record: UUID | None) -> Iterator[tuple[Conflict, Stored[Any]]]:
     """Open conflicts of records that the user may know of."""
     seen: dict[UUID, Stored[Any] | None] = {}
+    if session.locked:
+        return
     for one in conflicts.open_conflicts(tx, record):
         if one.record not in seen:
             spec = session.schema.by_name.get(one.kind)

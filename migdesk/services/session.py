@@ -163,7 +163,7 @@ def open_session(home: Path, key: bytes, clock: Clock, codes: CodeBook, schema: 
     Raises UserError if another program has it open, if it was made by a newer version (it is left untouched), or if
     the key is wrong; EnvError for a full or failing disk.
     """
-    from migdesk.store import audit, settings  # noqa: PLC0415
+    from migdesk.store import audit, settings, upgrading  # noqa: PLC0415
     from migdesk.store.database import Store  # noqa: PLC0415
     from migdesk.store.writing import Author  # noqa: PLC0415
     from migdesk.vault.device_keys import DeviceKeys  # noqa: PLC0415
@@ -173,6 +173,7 @@ def open_session(home: Path, key: bytes, clock: Clock, codes: CodeBook, schema: 
     try:
         store = Store.open_file(Paths(home).store_file, key, schema=schema, codes=codes, clock=clock)
         try:
+            upgrading.bring_up(store)
             with store.begin() as tx:
                 secret = settings.get(tx, SETTING_DEVICE, "")
                 user, (lease, revoked) = _card(tx), _lease(tx)

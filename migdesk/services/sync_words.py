@@ -55,6 +55,7 @@ class Facts:
     revoked: bool = False
     forked: bool = False
     read_only: bool = False
+    locked: bool = False
     lease_days: int | None = None
     clock_behind: bool = False
     trouble: str = ""
@@ -125,7 +126,9 @@ def _laptop(facts: Facts) -> Iterator[Plain]:
         yield FORKED
     if facts.trouble == "disk_full":
         yield DISK_FULL
-    if facts.read_only and not facts.revoked:
+    if facts.locked and not facts.revoked:
+        yield LOCKED
+    elif facts.read_only and not facts.revoked:
         yield LEASE_OVER
     elif facts.lease_days is not None and facts.lease_days <= LEASE_SOON_DAYS and facts.enrolled:
         yield _lease_soon(facts.lease_days)
@@ -214,6 +217,11 @@ LEASE_OVER = Plain(
     "lease_over", "danger", N_("This laptop may only be read: the office has not heard of it for too long."), _KEPT,
     N_("Sync once, or carry a bundle to your supervisor; then you can write again."), act="sync",
 )  # fmt: skip
+LOCKED = Plain(
+    "locked", "danger", N_("This laptop is locked: the office has not heard of it for very long."),
+    N_("What you wrote is still here and can be sent."),
+    N_("Sync once, or carry a bundle to your supervisor; then it opens again."), act="sync",
+)  # fmt: skip
 CLOCK = Plain(
     "clock", "warning", N_("The date or time of this laptop is wrong."), _KEPT,
     N_("Set the clock in the settings of the laptop, then sync again."), act="sync",
@@ -272,7 +280,8 @@ WORDS = {
         N_("Try again later. Tell your supervisor if it goes on."), act="sync",
     ),
     "disk_broken": Plain(
-        "disk_broken", "danger", N_("The disk of this laptop fails."), N_("What was sent before is safe at the office."),
+        "disk_broken", "danger", N_("The disk of this laptop fails."),
+        N_("What was sent before is safe at the office."),
         N_("Write a bundle to a stick now, then bring the laptop to your supervisor."),
     ),
     "stopped": Plain("stopped", "info", N_("The last sync was stopped."), _KEPT, _GOES_ON, act="sync"),

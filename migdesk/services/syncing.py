@@ -157,7 +157,8 @@ def enrol(run: Runner, session: Session, url: str, code: str, *, label: str = ""
     """Join the server's organisation with a one-time code; the first sync then brings users, devices and records.
 
     `code` may be the whole link of a QR code, and `url` then empty. Raises UserError for a mistyped address or code,
-    RefusedError if the server refuses, is not the one of the link, or the code is for another user, EnvError if it cannot be reached.
+    RefusedError if the server refuses, is not the one of the link, or the code is for another user, EnvError if it
+    cannot be reached.
     """
     fingerprint = ""
     if enrolment_codes.is_link(code):

@@ -298,4 +298,6 @@ def _add(tx: Transaction, key: BlobKey, start: int, data: bytes) -> None:
 
 def _held(row: Any) -> Held:
     key = BlobKey(row.op_area, bytes(row.sha256), from_sql(row.device))
-    return Held(key, row.size, row.held, bool(row.complete), row.sent, bytes(row.settled), bool(row.wanted), row.changed_ms)
+    return Held(
+        key, row.size, row.held, bool(row.complete), row.sent, bytes(row.settled), bool(row.wanted), row.changed_ms
+    )

@@ -185,6 +185,14 @@ def own_after(tx: Transaction, op_area: str, device: int, seq: int, limit: int) 
     return [(seq, change) for seq, change in changes if change.device == device], last
 
 
+def own_lanes(tx: Transaction, op_area: str, seq: int) -> set[int]:
+    """The lanes of what was written here in an area behind `seq` and may leave."""
+    table = tx.tables.log
+    own = (table.c.origin == "", table.c.tier < 4)
+    query = select(table.c.lane).where(table.c.op_area == op_area, table.c.seq > seq, *own).distinct()
+    return set(tx.connection.execute(query).scalars())
+
+
 def head(tx: Transaction, op_area: str) -> int:
     """The last sequence number of an area; 0 if it has none."""
     table = tx.tables.area_head
@@ -267,6 +275,13 @@ def all_of_kind(tx: Transaction, kind: int) -> Iterator[LoggedChange]:
     table = tx.tables.log
     query = select(table).where(table.c.kind == kind).order_by(table.c.record, table.c.hlc, table.c.device)
     yield from map(_logged, tx.connection.execute(query))
+
+
+def held(tx: Transaction, kinds: Collection[int]) -> tuple[LoggedChange, ...]:
+    """The changes of these kinds that were kept while no version here knew them, in the order of their areas' logs."""
+    table = tx.tables.log
+    query = select(table).where(table.c.held == 1, table.c.kind.in_(kinds)).order_by(table.c.op_area, table.c.seq)
+    return tuple(map(_logged, tx.connection.execute(query)))
 
 
 def _logged(row: Any) -> LoggedChange:

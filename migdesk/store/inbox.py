@@ -200,7 +200,7 @@ def accept(
 
     def move() -> Update:
         here = and_(*(stream.c[name] == bindparam(f"at_{name}") for name in _KEY))
-        fresh = {name: bindparam(name) for name in ("applied_n", "applied_sha", "changed_ms")}
+        fresh: dict[str, Any] = {name: bindparam(name) for name in ("applied_n", "applied_sha", "changed_ms")}
         return update(stream).where(here).values(**fresh)
 
     at = {f"at_{name}": value for name, value in _row(key).items()}

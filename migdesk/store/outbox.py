@@ -63,16 +63,18 @@ Build = Callable[[Plan], bytes]
 """Makes the signed bytes of a plan. Raises ValueError if its changes are too much for one batch."""
 
 
-def freeze(tx: Transaction, device: int, build: Build, limit_changes: int = 1000) -> list[FrozenBatch]:
+def freeze(
+    tx: Transaction, device: int, build: Build, limit_changes: int = 1000, scan: int = _SCAN
+) -> list[FrozenBatch]:
     """Put this device's changes that are in no batch yet into batches; one of at most `limit_changes` changes each.
 
-    Takes at most a few thousand changes of each area at once, so that a transaction stays short: call it again until
-    it returns nothing.
+    Takes at most `scan` changes of each area at once, so that a transaction stays short: call it again until it
+    returns nothing.
     """
     made: list[FrozenBatch] = []
     for op_area in change_log.op_areas(tx):
         start = _frozen_seq(tx, op_area)
-        rows, last = change_log.own_after(tx, op_area, device, start, _SCAN)
+        rows, last = change_log.own_after(tx, op_area, device, start, scan)
         if last == start:
             continue
         by_lane: dict[int, list[tuple[int, Change]]] = {}
@@ -83,6 +85,14 @@ def freeze(tx: Transaction, device: int, build: Build, limit_changes: int = 1000
                 made += _freeze_part(tx, op_area, lane, part[at : at + limit_changes], build)
         _set_frozen_seq(tx, op_area, last)
     return made
+
+
+def waits_in_one_lane(tx: Transaction) -> bool:
+    """Whether all that is in no batch yet travels in one lane: then none of it is more urgent than what comes first."""
+    lanes: set[int] = set()
+    for op_area in change_log.op_areas(tx):
+        lanes |= change_log.own_lanes(tx, op_area, _frozen_seq(tx, op_area))
+    return len(lanes) <= 1
 
 
 def lane_of(tx: Transaction, change: Change) -> int:

@@ -90,7 +90,7 @@ class _Encoder:
         return self.with_head()
 
     def refs(self, rows: Iterable[int], ids: Iterable[bytes]) -> None:
-        self.body.ints(list(map(self.ids.ref, ids, map(self.times.__getitem__, rows))))
+        self.body.ints(self.ids.refs(ids, map(self.times.__getitem__, rows)))
 
     def columns_of_changes(self) -> None:
         out, changes = self.body, self.changes
@@ -265,7 +265,7 @@ class _Decoder:
 
     def refs(self, rows: Sequence[int]) -> list[bytes]:
         numbers = self.source.ints(len(rows), 0, self.limits.edits)
-        return list(map(self.ids.get, numbers, map(self.times.__getitem__, rows)))
+        return self.ids.get(numbers, map(self.times.__getitem__, rows))
 
     def columns_of_changes(
         self,

@@ -27,7 +27,7 @@ DELTA = 4
 VOCABULARY, NUMBERED, DAYS, TEXT = 0, 1, 2, 3
 
 _WORD = 1 << 64
-_NUMBERED = re.compile(r"(.*[^0-9]|)(0|[1-9][0-9]{0,17})", re.DOTALL)
+_DIGITS = "0123456789"
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _plan_decoder = msgspec.msgpack.Decoder(list[int | str])
 
@@ -309,9 +309,10 @@ def _as_numbered(values: Sequence[str]) -> list[tuple[str, int]] | None:
     """Each text as a prefix and the number behind it, if all end in one and few prefixes differ."""
     found = []
     for value in values:
-        match = _NUMBERED.fullmatch(value)
-        if not match:
+        prefix = value.rstrip(_DIGITS)
+        number = value[len(prefix) :]
+        if not number or len(number) > 18 or (number[0] == "0" and number != "0"):
             return None
-        found.append((match[1], int(match[2])))
+        found.append((prefix, int(number)))
     prefixes = {prefix for prefix, _ in found}
     return found if len(prefixes) == 1 or len(prefixes) * 2 <= min(len(found), 512) else None

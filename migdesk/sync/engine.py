@@ -205,7 +205,7 @@ class _Run:
         frames += [Cursor(one.op_area, one.seq, one.scope, one.gaining, one.gained) for one in out.cursors]
         frames += [Part(part.op_area, part.reply_id, part.have) for part in out.parts]
         head = b"".join(map(encode, frames))
-        for one in out.parcels:
+        for one in chain(out.parcels, self.peer.following(out)):
             offset = offsets.get((one.device, one.op_area, one.lane, one.n), 0)
             data = self.db(body_of(one, offset))
             head += encode(Push(one.op_area, one.lane, one.n, offset, one.size, data, one.device))

@@ -76,6 +76,9 @@ class Hub:
         self._db(partial(freeze, most=chosen.changes))
         self._wanted, self._report.kept_back = self._db(partial(_for_hub, hub=hub, keys=keys, codec=self._codec))
 
+    def following(self, out: Outgoing) -> Iterator[Parcel]:
+        return iter(())
+
     def prepare(self, offsets: Offsets, *, told: bool) -> Outgoing:
         return self._db(partial(self._prepared, told=told or bool(offsets)))
 

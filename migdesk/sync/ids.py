@@ -1,6 +1,6 @@
 """Record ids on the wire: each new one once, as its distance in time and its 74 random bits; then by number. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from migdesk.sync.columns import ColumnReader, ColumnWriter, pack_bits, unpack_bits
 from migdesk.sync.limits import BadBatchError
@@ -32,7 +32,8 @@ def time_of(raw: bytes, otherwise: int) -> int:
 
 
 class IdWriter:
-    """Gives each id a number: 0 for one that is new and thus next in the list, else 1 + its place there."""
+    """Gives each id a number: 0 for one that is new and thus next in the list, else 1 + its place there, which is what
+    `_place` holds."""
 
     def __init__(self) -> None:
         self._place: dict[bytes, int] = {}
@@ -41,20 +42,24 @@ class IdWriter:
         self._is_timed: list[int] = []
         self._raw: list[bytes] = []
 
-    def ref(self, raw: bytes, ms: int) -> int:
-        """The number of an id; `ms` is a moment that its own is likely to be near to."""
-        place = self._place.get(raw)
-        if place is not None:
-            return place + 1
-        self._place[raw] = len(self._place)
-        parts = split(raw)
-        self._is_timed.append(int(parts is not None))
-        if parts:
-            self._times.append(parts[0] - ms)
-            self._random.append(parts[1])
-        else:
-            self._raw.append(raw)
-        return 0
+    def refs(self, ids: Iterable[bytes], times: Iterable[int]) -> list[int]:
+        """The numbers of ids; beside each a moment in ms that its own is likely to be near to."""
+        place, numbers = self._place, []
+        for raw, ms in zip(ids, times, strict=True):
+            known = place.get(raw)
+            if known is not None:
+                numbers.append(known)
+                continue
+            numbers.append(0)
+            place[raw] = len(place) + 1
+            parts = split(raw)
+            self._is_timed.append(int(parts is not None))
+            if parts:
+                self._times.append(parts[0] - ms)
+                self._random.append(parts[1])
+            else:
+                self._raw.append(raw)
+        return numbers
 
     def write(self, out: ColumnWriter) -> None:
         """The list of ids, for the head of a body."""
@@ -66,7 +71,7 @@ class IdWriter:
 
 
 class IdReader:
-    """The ids of an `IdWriter`; `get` must be called in the order of the writer's `ref`."""
+    """The ids of an `IdWriter`; `get` must be called in the order of the writer's `refs`."""
 
     def __init__(self, source: ColumnReader, most: int) -> None:
         count = source.atom_int(0, most)
@@ -77,18 +82,20 @@ class IdReader:
         self._new = iter([(next(times), next(random)) if one else bytes(source.take_dense(16)) for one in timed])
         self._known: list[bytes] = []
 
-    def get(self, ref: int, ms: int) -> bytes:
-        """The id behind a number."""
-        if ref:
-            if ref > len(self._known):
+    def get(self, refs: Iterable[int], times: Iterable[int]) -> list[bytes]:
+        """The ids behind numbers. Raises BadBatchError."""
+        known, found = self._known, []
+        for ref, ms in zip(refs, times, strict=True):
+            if not ref:
+                new = next(self._new, None)
+                if new is None:
+                    raise BadBatchError("unknown id")
+                known.append(new if isinstance(new, bytes) else join(new[0] + ms, new[1]))
+                ref = len(known)
+            elif ref > len(known):
                 raise BadBatchError("unknown id")
-            return self._known[ref - 1]
-        new = next(self._new, None)
-        if new is None:
-            raise BadBatchError("unknown id")
-        raw = new if isinstance(new, bytes) else join(new[0] + ms, new[1])
-        self._known.append(raw)
-        return raw
+            found.append(known[ref - 1])
+        return found
 
     def finish(self) -> None:
         """Raises BadBatchError if an id was never used."""

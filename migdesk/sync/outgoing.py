@@ -21,6 +21,8 @@ from migdesk.sync.server_card import ServerCard
 from migdesk.vault.device_keys import DeviceKeys
 
 MOST_CHANGES = 1_000
+_AHEAD = 2_000
+"""So many changes are frozen at once while those before them are on their way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,20 @@ def freeze_all(
         if not part:
             return made
         made += part
+
+
+def freeze_next(
+    store: Store, keys: DeviceKeys, org: UUID, codec: Codec, level: int = LEVEL, most: int = MOST_CHANGES
+) -> list[FrozenBatch]:
+    """Freeze some of what waits, in one short transaction; nothing if all is frozen."""
+    with store.begin() as tx:
+        return outbox.freeze(tx, keys.device_id, builder(tx, keys, org, codec, level), most, _AHEAD)
+
+
+def waits_in_one_lane(store: Store) -> bool:
+    """Whether batches may be sent as they are frozen, for none that comes later is more urgent."""
+    with store.read() as tx:
+        return outbox.waits_in_one_lane(tx)
 
 
 def builder(tx: Transaction, keys: DeviceKeys, org: UUID, codec: Codec, level: int) -> Callable[[Plan], bytes]:

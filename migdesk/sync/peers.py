@@ -2,7 +2,7 @@
 store only through `db`. Here the central server; a laptop that serves a room is in `hub`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any, Protocol
 
@@ -13,7 +13,7 @@ from migdesk.store.relays import RelayBatch
 from migdesk.sync import pace, relaying, server_card
 from migdesk.sync.arriving import Arrivals, Offsets
 from migdesk.sync.codec import Codec
-from migdesk.sync.outgoing import Outgoing, freeze_all, prepare
+from migdesk.sync.outgoing import Outgoing, Parcel, freeze_all, freeze_next, parcel, prepare, waits_in_one_lane
 from migdesk.sync.pace import Packing
 from migdesk.sync.report import SyncReport
 from migdesk.sync.runner import Runner
@@ -29,6 +29,9 @@ class Peer(Protocol):
 
     def prepare(self, offsets: Offsets, *, told: bool) -> Outgoing:
         """The next request. `told`: in this sync a whole answer came since the last cut."""
+
+    def following(self, out: Outgoing) -> Iterator[Parcel]:
+        """What was not frozen yet when this request began, frozen while the peer takes in what goes before."""
 
     def arrivals(self, out: Outgoing) -> Arrivals:
         """Who takes the answer to this request."""
@@ -57,14 +60,24 @@ class Central:
 
     def __init__(self, db: Runner, keys: DeviceKeys, codec: Codec, report: SyncReport) -> None:
         self._db, self._keys, self._codec, self._report = db, keys, codec, report
-        self._thin = False
+        self._thin, self._ahead = False, False
+        self._freeze: Callable[[Store], list[FrozenBatch]]
 
     def begin(self, packing: Packing | None) -> None:
         card, known = self._db(_begun)
         chosen = packing or known
         self._thin = chosen.thin
-        freeze = partial(freeze_all, keys=self._keys, org=card.org, codec=self._codec, level=chosen.level)
-        self._db(partial(freeze, most=chosen.changes))
+        how = {"keys": self._keys, "org": card.org, "codec": self._codec, "level": chosen.level}
+        self._freeze = partial(freeze_next, **how, most=chosen.changes)
+        self._ahead = not chosen.thin and self._db(waits_in_one_lane)
+        self._db(self._freeze if self._ahead else partial(freeze_all, **how, most=chosen.changes))
+
+    def following(self, out: Outgoing) -> Iterator[Parcel]:
+        streams = {(one.op_area, one.lane) for one in out.parcels if not one.device}
+        while self._ahead and streams:
+            made = self._db(self._freeze)
+            self._ahead = bool(made)
+            yield from (parcel(one) for one in made if (one.op_area, one.lane) in streams)
 
     def prepare(self, offsets: Offsets, *, told: bool) -> Outgoing:
         device = self._keys.device_id

@@ -99,7 +99,7 @@ class Replies:
     def _told(self, at: Cursor) -> bytes:
         """Another scope counts than the reader knows of."""
         user = scopes.restricted(self._reader.user, at.op_area)
-        self._db(partial(_remember, user=user, op_area=at.op_area, mark=at.gaining))
+        self._db(partial(_remember, user=user, device=self._reader.device, op_area=at.op_area, mark=at.gaining))
         return encode(Scope(at.op_area, at.gaining, user.id.bytes, user.role, user.areas, at.seq))
 
     def _pages(self, run: _Run, place: int, done: Cursor) -> Iterator[bytes]:
@@ -182,8 +182,10 @@ def _note_lost(store: Store, *, reader: Reader, op_area: str) -> None:
         audit.append(tx, reader.user.id, "scope_lost", detail=f"{reader.device:016x} {op_area}")
 
 
-def _remember(store: Store, *, user: UserCard, op_area: str, mark: bytes) -> None:
+def _remember(store: Store, *, user: UserCard, device: int, op_area: str, mark: bytes) -> None:
+    """Also forget what was frozen: an earlier entering of the same scope tells of the records as they were then."""
     with store.begin() as tx:
+        inbox.drop_replies(tx, device, op_area)
         scoping.remember_scope(tx, op_area, mark, scopes.words_of(user, op_area))
 
 

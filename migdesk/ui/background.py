@@ -34,7 +34,6 @@ def take_short_turns() -> None:
     sys.setswitchinterval(TURN_S)
 
 
-
 class Executor(Protocol):
     """What of an executor is used here; `concurrent.futures` offers it."""
 

@@ -10,6 +10,7 @@ from migdesk.errors import MigDeskError
 from migdesk.services import syncing
 from migdesk.services.auto_sync import Link, Rhythm, When
 from migdesk.services.session import Session
+from migdesk.ui.room import RoomKeeper
 from migdesk.ui.screen import Job, ProgressRelay, Runner
 
 T = TypeVar("T")
@@ -62,6 +63,7 @@ class Exchange:
         self._moved: dict[str, int] = {}
         self._job: Job | None = None
         self._listeners: list[Callable[[], None]] = []
+        self.room = RoomKeeper(run, session)
 
     def listen(self, listener: Callable[[], None]) -> None:
         """Call `listener` after every step, for as long as this window lives."""
@@ -101,6 +103,7 @@ class Exchange:
     def locked(self) -> None:
         """A sync that nobody asked for is cut, which loses nothing; one that a person waits for goes on to its end."""
         self.rhythm.locked()
+        self.room.stop()
         if self.running and not self.asked:
             self.stop()
         self._tell()
@@ -108,6 +111,7 @@ class Exchange:
     def close(self) -> None:
         """The window closes: nothing more begins, and what runs is cut."""
         self.rhythm.locked()
+        self.room.stop()
         self._listeners.clear()
         self.stop()
 

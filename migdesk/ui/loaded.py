@@ -12,6 +12,7 @@ from migdesk.i18n.language import Language
 from migdesk.services import device, settings
 from migdesk.services import session as sessions
 from migdesk.services.reference import read_areas, read_codebook
+from migdesk.services.room import StartRoom
 from migdesk.services.session import Session
 from migdesk.services.wiping import Removal
 from migdesk.ui.areas import AreaFinder
@@ -76,10 +77,13 @@ class Loaded:
         """Tell the server that a workspace is gone. A thread of the pool."""
         return device.send_receipt(home)
 
-    def make_window(self, app: QApplication, session: Session, run: Background) -> MainWindow:
-        """The main window over an open session, not shown yet."""
+    def make_window(
+        self, app: QApplication, session: Session, run: Background, start_room: StartRoom | None = None
+    ) -> MainWindow:
+        """The main window over an open session, not shown yet. `start_room` lets it be served to a room."""
         interface = settings.read_interface(session.home)
         window = MainWindow(app, session, run, self.areas(session.user.areas), interface, screens)
+        window.exchange.room.offer(start_room)
         QTimer.singleShot(NETWORK_AFTER_MS, window, window.watch_network)
         return window
 

@@ -352,14 +352,18 @@ class MainWindow(QMainWindow):
             self._build()
             self.navigate(self.screens[0].name)
         self.exchange.enrolled(status.enrolled)
-        found = facts(status, self.exchange, self._session.clock.now())
-        self._status = frame_status(status, found, self.ctx.lang)
-        self.workspace.status.show_status(self._status)
+        self._say_standing()
+
+    def _say_standing(self) -> None:
+        status = self._sync_status
+        if status is not None:
+            found = facts(status, self.exchange, self._session.clock.now())
+            self._status = frame_status(status, found, self.ctx.lang)
+            self.workspace.status.show_status(self._status)
 
     def _exchange_heard(self) -> None:
         """A sync began, went on or ended, or something else is known of the link."""
-        if self._sync_status is not None:
-            self._show_status(self._sync_status)
+        self._say_standing()
         if self.exchange.last is not self._outcome:
             self._outcome = self.exchange.last
             self.refresh_status()

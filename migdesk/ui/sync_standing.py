@@ -22,6 +22,7 @@ def facts(status: SyncStatus, exchange: Exchange, now: datetime) -> Facts:
         revoked=status.revoked,
         forked=status.forked,
         read_only=status.read_only,
+        locked=status.locked,
         lease_days=None if left is None else int(left // _DAY_S),
         clock_behind=status.clock_behind,
         trouble=trouble_of(message),

@@ -1,4 +1,4 @@
-"""A real server over HTTP behind a proxy that breaks, and two laptops; and the same in one process (`two`, `server`)."""
+"""A real server over HTTP behind a proxy that breaks, and two laptops; the same in one process: `two`, `server`."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor

@@ -20,7 +20,7 @@ KEYS = fixed_keys()
 pack = msgspec.msgpack.encode
 
 
-def signed(head: BatchHead, body: bytes, keys: DeviceKeys = KEYS, **changed: object) -> bytes:
+def signed(head: BatchHead, body: bytes, keys: DeviceKeys = KEYS, **changed: Any) -> bytes:
     """A batch with this (already packed) body and whatever the header is made to say."""
     told = head._replace(**changed)
     header = pack([
@@ -85,7 +85,8 @@ def mutated(chance: random.Random, data: bytes, most: int = 6) -> bytes:
 
 _EVIL = (
     b"\xff", b"\x00", b"\x80", b"\x7f", b"\xff\xff\xff\xff", b"\x7f\xff\xff\xff", b"\xdd\xff\xff\xff\xff",
-    b"\xdf\xff\xff\xff\xff", b"\xc6\xff\xff\xff\xff", b"\xdb\xff\xff\xff\xff", b"\xcf" + b"\xff" * 8, b"\xd3\x80" + b"\0" * 7,
+    b"\xdf\xff\xff\xff\xff", b"\xc6\xff\xff\xff\xff", b"\xdb\xff\xff\xff\xff", b"\xcf" + b"\xff" * 8,
+    b"\xd3\x80" + b"\0" * 7,
     b"\xc9\xff\xff\xff\xff\x02", b"\xcb\x7f\xf8\0\0\0\0\0\0", b"\x91" * 40, b"\xa2\xed\xa0", b"\xa1\0",
 )  # fmt: skip
 
@@ -115,7 +116,7 @@ FRAMES: tuple[Frame, ...] = (
     Hello(1, ORG.bytes, 139, bytes(8), 1_767_600_000_000), Ask("52.03", 2, 7, 5), Cursor("52.03", 2**40),
     Part("52.03", bytes(16), 512), Push("52.03", 2, 1, 0, 64, data=bytes(64)),
     Ack("52.03", 2, 1, 1, 0, bytes(32), ()), Pull("52.03", bytes(16), 10, 40, b"y" * 30),
-    Control(bytes(16), bytes(8), 1_767_600_000_000, 0, False), End(),
+    Control(bytes(16), bytes(8), 1_767_600_000_000, 0, False, 7, b"t" * 24), End(),
 )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -50,11 +50,8 @@ class MortalStore(Store):
 
     at, after, begun = 0, False, 0
 
-    def begin(self) -> AbstractContextManager[Transaction]:
-        return self._counted()
-
     @contextmanager
-    def _counted(self) -> Iterator[Transaction]:
+    def begin(self) -> Iterator[Transaction]:
         MortalStore.begun += 1
         mine = MortalStore.begun == MortalStore.at
         with super().begin() as tx:
@@ -86,7 +83,7 @@ class Mortals:
 
     @contextmanager
     def serving(self, folder: Path, **how: Any) -> Iterator[str]:
-        """A server in a process of its own; its address, empty if it died before it had one. `died` tells afterwards."""
+        """A server in a process of its own: its address, empty if it died before. `died` tells afterwards."""
         told = self._told(Order("server", str(folder), **how))
         try:
             yield told["url"]
@@ -120,7 +117,7 @@ def _live_as_laptop(order: Order) -> int:
 def _live_as_server(order: Order, told: int) -> int:
     from tests.server.driver import opened
 
-    host_module.Store = MortalStore  # type: ignore[misc]
+    vars(host_module)["Store"] = MortalStore
     with opened(Path(order.place)) as host, RunningServer(host, sync_rate=AT_ONCE) as running:
         os.write(told, running.url.encode())
         os.close(told)

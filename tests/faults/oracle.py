@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from migdesk.domain.person import Person
-from migdesk.store import change_log, outbox, records
+from migdesk.store import change_log, cursors, outbox, records
 from migdesk.store.database import Store
 from migdesk.sync.runner import Runner
 
@@ -39,7 +39,7 @@ def cursors_of(db: Runner) -> dict[str, int]:
 
     def read(store: Store) -> dict[str, int]:
         with store.read() as tx:
-            return {area: found[1] for area, found in outbox.cursors(tx).items()}
+            return {area: one.seq for area, one in cursors.of_peer(tx).items()}
 
     return db(read)
 

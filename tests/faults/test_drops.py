@@ -1,4 +1,4 @@
-"""W2: a link that drops again and again, each so many bytes, still finishes, and sends little more than an unbroken one."""
+"""W2: a link that drops again and again still finishes, and sends little more than an unbroken one."""
 
 from collections.abc import Iterator
 from pathlib import Path

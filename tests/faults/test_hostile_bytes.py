@@ -4,6 +4,7 @@ import random
 import time
 import tracemalloc
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -23,7 +24,7 @@ from tests.faults import hostile
 from tests.faults.oracle import AREA, agree, log_of, people_of
 from tests.faults.test_every_byte import LONG
 from tests.sync.office import CODEC, ORG, Laptop, Server
-from tests.sync.wire_samples import words
+from tests.sync.wire_samples import fixed_changes, head_for, words
 
 MEMORY_MOST = 200 << 20
 SECONDS_MOST = 5.0
@@ -33,21 +34,23 @@ SEEDS = hostile.seeds()
 
 @pytest.mark.parametrize("name", BOMBS)
 def test_a_bomb_is_refused_within_memory_and_time(name: str) -> None:
+    started = time.process_time()
+    with pytest.raises(BadBatchError):
+        open_batch(BOMBS[name], lambda *_: True, CODEC)
+    assert time.process_time() - started < SECONDS_MOST
     tracemalloc.start()
-    started = time.perf_counter()
     try:
         with pytest.raises(BadBatchError):
             open_batch(BOMBS[name], lambda *_: True, CODEC)
         assert tracemalloc.get_traced_memory()[1] < MEMORY_MOST
     finally:
         tracemalloc.stop()
-    assert time.perf_counter() - started < SECONDS_MOST
 
 
 @settings(max_examples=20_000 if LONG else 250)
 @given(st.randoms(use_true_random=False))
 def test_whatever_a_batch_holds(chance: random.Random) -> None:
-    """Mutated below its compression and signed again, so that every reader of bytes is reached (`make fuzz`: minutes)."""
+    """Mutated below its compression and signed again, so that every reader is reached (`make fuzz`: minutes)."""
     for _ in range(4):
         hostile.try_batch(chance, SEEDS)
 
@@ -68,7 +71,7 @@ def asked(server: Server, laptop: Laptop, *frames: Frame) -> list[Frame]:
     return [frame for piece in exchange.answer() for frame in reader.feed(piece)]
 
 
-def push(server: Server, laptop: Laptop, data: bytes, **changed: int | str) -> list[Ack]:
+def push(server: Server, laptop: Laptop, data: bytes, **changed: Any) -> list[Ack]:
     frame = Push(AREA, 2, 1, 0, len(data), data=data)._replace(**changed)
     return [one for one in asked(server, laptop, frame) if isinstance(one, Ack)]
 
@@ -154,7 +157,7 @@ def test_an_old_batch_again_is_known_and_another_one_is_a_fork(two: tuple[Laptop
 
 _PERSON = Person.spec.by_name
 NOTE, NAME = Register(_PERSON["note"].number), Register(_PERSON["full_name"].number)
-ODD = {
+ODD: dict[str, dict[str, Any]] = {
     "a clock at the end of its bits": {"hlc": 2**64 - 1},
     "a clock beyond what a signed number holds": {"hlc": 2**63},
     "a counter at the end": {"counter": 2**63 - 1},
@@ -196,8 +199,8 @@ def test_odd_values_of_an_enrolled_laptop(two: tuple[Laptop, Laptop], server: Se
 @settings(max_examples=200 if LONG else 15)
 @given(text=words | st.sampled_from(["\u202eabc", "e\u0301", "\U0001f1ee\U0001f1e9", "a\tb\nc", "\ufeff", "x" * 5000]))
 def test_any_text_comes_through_as_it_was(text: str) -> None:
-    sent = [one._replace(edits=(Edit(Register(2), text),)) for one in hostile.fixed_changes(hostile.KEYS, 2)]
-    data = build(hostile.head_for(hostile.KEYS, sent), sent, hostile.KEYS.sign, CODEC)
+    sent = [one._replace(edits=(Edit(Register(2), text),)) for one in fixed_changes(hostile.KEYS, 2)]
+    data = build(head_for(hostile.KEYS, sent), sent, hostile.KEYS.sign, CODEC)
     assert open_batch(data, lambda *_: True, CODEC)[1] == sent
 
 

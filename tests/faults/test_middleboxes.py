@@ -1,4 +1,4 @@
-"""W5: what stands between a laptop and its server and thinks it knows better. Trouble with the link, and nothing else."""
+"""W5: what stands between a laptop and its server and knows better: trouble with the link, and nothing else."""
 
 import gzip
 from collections.abc import Callable

@@ -108,7 +108,7 @@ def test_batches_that_arrive_last_one_first(wire: WireProxy, host: ServerHost, r
 
 
 def test_pieces_of_batches_that_come_mixed(wire: WireProxy, host: ServerHost, rina: HttpLaptop) -> None:
-    """Halves in turn, pieces over each other, a piece behind a gap: what is missing is asked for, nothing is doubled."""
+    """Halves in turn, pieces over each other, a piece behind a gap: what is missing is asked for, none doubled."""
     log = log_of(host.db.call)
     (one, first), (two, second) = frozen(rina, (40, 40))
     half = one.size // 2

@@ -1,7 +1,6 @@
-"""C5: a write-ahead log or a page that is torn: the store comes back as it was at some commit, or says it is damaged."""
+"""C5: a log or a page that is torn: the store comes back as it was at some commit, or says that it is damaged."""
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,7 +18,7 @@ SAMPLE = 1 if LONG else 61
 
 
 @pytest.fixture(scope="module")
-def torn(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Path, list[str]]]:
+def torn(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, list[str]]:
     """A store's file and its log as they lie on the disk after some saves, while it is open; and the names saved."""
     folder = tmp_path_factory.mktemp("torn")
     path = folder / "store.db"
@@ -31,7 +30,7 @@ def torn(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Path,
         kept = folder / "kept.db"
         shutil.copy(path, kept)
         shutil.copy(f"{path}-wal", f"{kept}-wal")
-    yield kept, Path(f"{kept}-wal"), names
+    return kept, Path(f"{kept}-wal"), names
 
 
 def _save(store: Store, name: str) -> None:
@@ -62,7 +61,7 @@ def placed(folder: Path, data: bytes, log: bytes) -> Path:
 
 
 def test_a_log_that_ends_too_early(torn: tuple[Path, Path, list[str]], tmp_path: Path) -> None:
-    """Truncated at each 512 bytes: what was committed up to there is there, in order, and nothing of what came later."""
+    """Truncated at each 512 bytes: what was committed up to there is there, and nothing of what came later."""
     data, log, names = torn[0].read_bytes(), torn[1].read_bytes(), torn[2]
     seen = set()
     for size in [*range(0, len(log), STEP * SAMPLE), len(log)]:

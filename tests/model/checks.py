@@ -67,7 +67,8 @@ def replicas_agree(world: World) -> None:
                 expected = world.oracle.view(record, at_server.get(record, set()) | mine)
                 assert record in here, f"{name} lacks {world.oracle.kinds[record]} {record}"
                 _same(name, world, record, _seen(tx, world, record), expected)
-            assert _reference(tx) == cards, f"{name} knows other users and devices"
+            known = _reference(tx)
+            assert known == cards, f"{name} knows users and devices as {known}, not {cards}"
 
 
 def _same(name: str, world: World, record: UUID, seen: View, expected: View) -> None:

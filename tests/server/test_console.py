@@ -20,6 +20,7 @@ from selenium.webdriver.support.ui import WebDriverWait
 from migdesk.domain.changes import Change, Edit, Register
 from migdesk.domain.office import User
 from migdesk.domain.person import Person
+from migdesk.server.console import signing_in
 from migdesk.server.host import ServerHost
 from migdesk.server.run import RunningServer
 from migdesk.store import inbox
@@ -57,7 +58,8 @@ def host(tmp_path: Path, clock: MovedClock) -> Iterator[ServerHost]:
 
 @pytest.fixture
 def phone(host: ServerHost, clock: MovedClock) -> Phone:
-    return Phone(host.make_admin(NAME, PASSPHRASE), clock)
+    make = signing_in.make_account
+    return Phone(host.db.call(lambda store: make(store, host.root, host.author, NAME, PASSPHRASE, host.argon2)), clock)
 
 
 @pytest.fixture

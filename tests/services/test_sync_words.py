@@ -33,6 +33,7 @@ CALM = Facts(enrolled=True, synced_before=True)
         ({"revoked": True, "read_only": True}, "revoked", "danger"),
         ({"forked": True, "conflicts": 2}, "forked", "danger"),
         ({"read_only": True}, "lease_over", "danger"),
+        ({"read_only": True, "locked": True}, "locked", "danger"),
         ({"lease_days": 4}, "lease_soon", "warning"),
         ({"lease_days": 20}, "well", "success"),
         ({"conflicts": 2, "waiting": 5}, "review", "warning"),

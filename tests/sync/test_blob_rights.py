@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import product
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -55,7 +56,7 @@ def attached(server: Server, kind: type[Attachment], sha256: bytes = SHA, size: 
     import datetime as dt
 
     day = dt.date(2026, 11, 1)
-    values = {
+    values: dict[str, dict[str, Any]] = {
         "person": {"full_name": "N", "sex": "female", "area_code": VILLAGE},
         "session": {"date": day, "area_code": VILLAGE},
         "case": {"opened_on": day, "primary_category": "GBV", "area_code": VILLAGE, "consent_server": "yes"},

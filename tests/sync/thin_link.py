@@ -1,4 +1,4 @@
-"""A proxy that is as slow as a thin mobile link: round trip, rate each way, and segments that are lost and sent again."""
+"""A proxy as slow as a thin mobile link: round trip, rate each way, segments that are lost and sent again."""
 
 import contextlib
 import queue

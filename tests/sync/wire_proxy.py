@@ -6,8 +6,8 @@ import struct
 import threading
 from collections.abc import Callable
 from enum import Enum
+from typing import Self
 
-Pieces = list[bytes]
 Meddler = Callable[[str, bytes], bytes | None]
 """(side, bytes) -> the bytes that go on instead, or None: the connection ends here."""
 
@@ -38,7 +38,7 @@ class WireProxy:
         self.meddler: Meddler | None = None
         self.reset()
 
-    def __enter__(self) -> "WireProxy":
+    def __enter__(self) -> Self:
         self._threads[0].start()
         return self
 

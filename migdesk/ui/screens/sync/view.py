@@ -11,6 +11,7 @@ from migdesk.ui.screens.sync.cards import ConnectCard, NeedsCard, StandingCard, 
 from migdesk.ui.screens.sync.conflicts_page import ConflictsPage
 from migdesk.ui.screens.sync.history_card import HistoryCard
 from migdesk.ui.screens.sync.presenter import SyncPresenter
+from migdesk.ui.screens.sync.room_card import RoomCard
 from migdesk.ui.screens.sync.side_cards import AutomaticCard, ByHandCard
 from migdesk.ui.screens.sync.state import SyncState
 from migdesk.ui.widgets.banner import Banner, Kind
@@ -26,7 +27,7 @@ class SideCard(Protocol):
     def show_state(self, state: SyncState) -> None: ...
 
 
-CARDS: tuple[Callable[[ScreenContext, SyncPresenter], SideCard], ...] = (AutomaticCard, ByHandCard)
+CARDS: tuple[Callable[[ScreenContext, SyncPresenter], SideCard], ...] = (AutomaticCard, RoomCard, ByHandCard)
 """The cards beside the screen from top to bottom."""
 
 CARDED = frozenset({"review", "set_aside", "not_enrolled"})
