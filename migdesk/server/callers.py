@@ -8,6 +8,7 @@ from migdesk.server.people import DeviceCard
 from migdesk.server.refusal import Refusal
 from migdesk.server.request_log import DEVICE
 from migdesk.store.database import Store
+from migdesk.vault.tickets import device_of, holds, make_ticket, read_ticket
 from migdesk.vault.tokens import TokenError, audience_of, check_token, issuer_of
 
 _WHY = {
@@ -18,14 +19,25 @@ _WHY = {
 
 
 async def caller(host: ServerHost, request: Request) -> DeviceCard:
-    """The device that signed the request's token with its present key, whatever its status. Raises Refusal (401, 403).
+    """The device that signed the request's token with its present key, or shows a ticket, whatever its status. Raises Refusal (401, 403).
 
     Error `key` for another key: the laptop then shows how its key came from the one that is known here.
     """
     token, card = await bearer(host, request)
-    checked(host, token, card.sign_key)
+    ticket = read_ticket(token)
+    if ticket is None:
+        checked(host, token, card.sign_key)
+    elif not holds(ticket, host.root, host.org.bytes, card.sign_key, host.clock):
+        raise Refusal(401, "ticket", "Sign again.")
     setattr(request.state, DEVICE, card.device)
     return card
+
+
+def ticket_for(host: ServerHost, request: Request, card: DeviceCard) -> bytes:
+    """A ticket for a caller who showed a token; empty for one who showed a ticket."""
+    if read_ticket(request.headers.get("authorization", "").partition(" ")[2]) is not None:
+        return b""
+    return make_ticket(host.root, host.org.bytes, card.device, card.sign_key, host.clock)
 
 
 async def bearer(host: ServerHost, request: Request) -> tuple[str, DeviceCard]:
@@ -33,10 +45,11 @@ async def bearer(host: ServerHost, request: Request) -> tuple[str, DeviceCard]:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise Refusal(401, "token", "A bearer token is needed.")
+    ticket = read_ticket(token)
     try:
-        if audience_of(token) != str(host.org):
+        if ticket is None and audience_of(token) != str(host.org):
             raise TokenError("audience")
-        device = issuer_of(token)
+        device = issuer_of(token) if ticket is None else device_of(ticket)
     except TokenError as error:
         raise _refusal(error) from error
 

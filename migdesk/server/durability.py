@@ -93,7 +93,7 @@ def _automatic(folder: Path) -> list[tuple[datetime, Path]]:
     found = []
     for file in folder.glob(f"migdesk-*{SUFFIX}"):
         try:
-            found.append((datetime.strptime(file.name.removesuffix(SUFFIX), _PATTERN), file))  # noqa: DTZ007
+            found.append((datetime.strptime(file.name.removesuffix(SUFFIX), _PATTERN), file))
         except ValueError:
             continue
     return found

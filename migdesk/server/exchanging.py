@@ -15,7 +15,7 @@ from starlette.responses import Response, StreamingResponse
 from migdesk.clock import to_ms
 from migdesk.errors import RefusedError
 from migdesk.server import people
-from migdesk.server.callers import caller
+from migdesk.server.callers import caller, ticket_for
 from migdesk.server.enrolling import LEASE
 from migdesk.server.host import ServerHost
 from migdesk.server.host_db import Work
@@ -34,8 +34,6 @@ MAX_EXCHANGE_BYTES = 128 << 20
 """Of one request. What arrived is kept, so that a longer one goes on where it was refused."""
 
 _WHOLE = 64 << 10
-_HEADERS = {"cache-control": "no-store"}
-_MEDIA = "application/octet-stream"
 
 
 async def exchange_answer(parts: Parts, request: Request) -> Response:
@@ -50,7 +48,8 @@ async def exchange_answer(parts: Parts, request: Request) -> Response:
         card = await caller(host, request)
         await _noted(parts, card.device)
         identity = HostIdentity(host.org, host.identity.keys, host.identity.generation)
-        return Exchange(host.db.call, row_of(host, card), identity, parts.codec, author)
+        ticket = ticket_for(host, request, card)
+        return Exchange(host.db.call, row_of(host, card), identity, parts.codec, author, ticket)
 
     def received(exchange: Exchange) -> None:
         parts.metrics.changes(exchange.tally())
@@ -77,9 +76,10 @@ async def carried(
     except BadBatchError as error:
         raise _malformed(error) from error
     if ended:
-        # With a length, which is shorter on the wire than pieces: most answers are small.
-        return Response(begun, headers=_HEADERS, media_type=_MEDIA)
-    return StreamingResponse(_cut(work, begun, pieces), headers=_HEADERS, media_type=_MEDIA)
+        # With a length, which is shorter on the wire than pieces: most answers are small. No header says more than it
+        # must: an answer to a POST is not cached, and each byte counts on a link that drops.
+        return Response(begun)
+    return StreamingResponse(_cut(work, begun, pieces))
 
 
 async def _noted(parts: Parts, device: int) -> None:

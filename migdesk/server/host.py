@@ -161,8 +161,8 @@ class ServerHost:
         return self.db.call(people.list_devices)
 
     def revoke(self, device: str, *, lost: bool = False) -> DeviceCard:
-        """Take a device's rights away; at its next contact it is ordered to destroy its workspace. `device` is its id or
-        enough of its beginning. Raises UserError."""
+        """Take a device's rights away; at its next contact it is ordered to destroy its workspace. `device` is its id
+        or enough of its beginning. Raises UserError."""
         return self.db.call(lambda store: people.revoke(store, self.author, device, lost=lost))
 
     def renew_identity(self, tx: Transaction) -> None:

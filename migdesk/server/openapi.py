@@ -1,4 +1,4 @@
-"""What the server answers, as an OpenAPI 3.1 document: one declaration, served at /openapi.json and fuzzed by the tests.
+"""What the server answers, as an OpenAPI 3.1 document: one declaration, served at /openapi.json, fuzzed by the tests.
 
 The frames inside of an exchange are binary and written down in docs/protocol.md. Pure but for its route.
 """

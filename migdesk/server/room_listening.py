@@ -77,7 +77,7 @@ class _Server(uvicorn.Server):
         await super().shutdown(sockets)
         # A guest that fell asleep does not answer a goodbye.
         for connection in list(self.server_state.connections):
-            connection.transport.abort()  # type: ignore[union-attr]
+            connection.transport.abort()
         await asyncio.sleep(0)
 
     def _end(self) -> None:

@@ -165,6 +165,7 @@ class _Listener:
             log_config=None,
             access_log=False,
             server_header=False,
+            date_header=False,
             proxy_headers=False,
             ssl_certfile=tls_cert,
             ssl_keyfile=tls_key,

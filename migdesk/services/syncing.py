@@ -35,7 +35,8 @@ _ASIDE_FOR = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class SyncNote:
-    """One sync of the past, in counts. `error` is a translatable message, empty if all went well."""
+    """One sync of the past, in counts. `error` is a translatable message, empty if all went well. `in_room`: it was
+    with a colleague's laptop, and the server knows nothing of it."""
 
     at: datetime
     sent: int
@@ -48,6 +49,7 @@ class SyncNote:
     seconds: float
     error: str
     forked: bool = False
+    in_room: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +92,12 @@ def status(session: Session) -> SyncStatus:
     with session.store.read() as tx:
         card = server_card.find(tx)
         notes = tuple(_note(row) for row in outbox.sync_history(tx, _SHOWN))
+        with_server = [note for note in notes if not note.in_room]
         unsent = change_log.unsent_count(tx)
     return SyncStatus(
         waiting=unsent,
-        last_success=next((note.at for note in notes if not note.error), None),
-        last_error=notes[0].error if notes else "",
+        last_success=next((note.at for note in with_server if not note.error), None),
+        last_error=with_server[0].error if with_server else "",
         history=notes,
         server_url=card.url if card is not None else "",
         enrolled=card is not None,
@@ -103,7 +106,7 @@ def status(session: Session) -> SyncStatus:
         revoked=session.revoked,
         clock_behind=bool(notes) and session.clock.now() < notes[0].at,
         conflicts=0 if session.locked else conflicts.count(session),
-        forked=bool(notes) and notes[0].forked,
+        forked=bool(with_server) and with_server[0].forked,
         set_aside=sum(note.quarantined for note in notes if session.clock.now() - note.at < _ASIDE_FOR),
         locked=session.locked,
         wipe_due=device.due(session) is not None,
@@ -246,4 +249,5 @@ def _note(row: dict[str, object]) -> SyncNote:
         # A message whose details were not kept cannot be shown in full.
         error=_WITHOUT_DETAILS.get(error, N_("The last sync did not finish.")) if "{" in error else error,
         forked=bool(row.get("forked")),
+        in_room=bool(row.get("peer")),
     )

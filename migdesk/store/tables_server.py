@@ -68,7 +68,8 @@ class ServerTables:
         )  # fmt: skip
         """When each device was last heard of, give or take some minutes."""
         self.checkpoint = Table(
-            "checkpoint", metadata, _area(), Column("label", String, primary_key=True), _ms("made_ms"), _ms("durable_ms"),
+            "checkpoint", metadata, _area(), Column("label", String, primary_key=True),
+            _ms("made_ms"), _ms("durable_ms"),
         )  # fmt: skip
         """Moments that a backup made afterwards holds in full; `durable_ms` once such a backup was verified."""
         self.checkpoint_head = Table(

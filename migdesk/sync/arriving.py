@@ -214,6 +214,7 @@ def _note_control(store: Store, *, frame: Control) -> ServerCard:
         return server_card.change(
             tx, generation=frame.generation, lease_until_ms=frame.lease_until_ms, revoked=frame.revoked,
             heard_ms=frame.server_ms, good_ms=card.good_ms if frame.revoked else frame.server_ms,
+            ticket=frame.ticket or card.ticket,
         )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import chain
 
 from migdesk.clock import Clock, SystemClock, to_ms
 from migdesk.errors import EnvError, MigDeskError, UserError
@@ -30,6 +31,7 @@ from migdesk.sync.report import SyncReport
 from migdesk.sync.retry import failures_after, next_wait
 from migdesk.sync.runner import Runner, ServerRefusedError, Transport
 from migdesk.sync.server_card import ServerCard
+from migdesk.vault import tickets
 from migdesk.vault.device_keys import DeviceKeys
 from migdesk.vault.tokens import make_token
 
@@ -152,11 +154,13 @@ class _Run:
         try:
             return self.attempt(out, offsets), out
         except ServerRefusedError as error:
-            if error.error != "clock" or not error.server_ms:
+            if error.error == "ticket":
+                self.peer.drop_ticket()
+            elif error.error == "clock" and error.server_ms:
+                # Our clock is wrong, which must never stop a sync: sign again by the server's time (SYNC 3.3).
+                self.peer.clock_is(error.server_ms - to_ms(self.clock.now()))
+            else:
                 raise
-            # Our clock is wrong, which must never stop a sync: sign again by the server's time (SYNC 3.3).
-            ahead = error.server_ms - to_ms(self.clock.now())
-        self.peer.clock_is(ahead)
         out = self.peer.prepare(offsets, told=told)
         return self.attempt(out, offsets), out
 
@@ -194,6 +198,9 @@ class _Run:
 
     def headers(self, card: ServerCard) -> dict[str, str]:
         clock = _Shifted(self.clock, card.clock_offset_ms)
+        ticket = self.peer.ticket(card)
+        if tickets.is_fresh(ticket, clock.now().timestamp()):
+            return {"Authorization": f"Bearer {tickets.to_text(ticket)}"}
         token = make_token(self.keys, self.keys.device_id, self.peer.audience(card), clock)
         return {"Authorization": f"Bearer {token}"}
 

@@ -71,8 +71,16 @@ class Exchange:
     """One request of one device. Not for two threads at once."""
 
     def __init__(
-        self, db: Runner, row: DeviceRow, host: HostIdentity, codec: Codec, author_of: AuthorOf = as_recorded
+        self,
+        db: Runner,
+        row: DeviceRow,
+        host: HostIdentity,
+        codec: Codec,
+        author_of: AuthorOf = as_recorded,
+        ticket: bytes = b"",
     ) -> None:
+        """`ticket`: what the caller may show next time in place of a token (`vault.tickets`)."""
+        self._ticket = ticket
         self._db = db
         self._row, self._host, self._codec, self._author_of = row, host, codec, author_of
         self._sources: dict[int, Source | None] = {row.device: self._source_of(row)}
@@ -184,7 +192,7 @@ class Exchange:
     def _control(self) -> Control:
         now = self._db(lambda store: to_ms(store.clock.now()))
         row, host = self._row, self._host
-        return Control(host.org.bytes, host.generation, now, row.lease_until_ms, row.revoked, row.device)
+        return Control(host.org.bytes, host.generation, now, row.lease_until_ms, row.revoked, row.device, self._ticket)
 
     def _source_of(self, row: DeviceRow) -> Source:
         user = self._host.room_user
@@ -215,17 +223,25 @@ class Exchange:
         bases = {}
         if self._host.room_user is not None:
             bases = {key: ask.applied_n for key, ask in self._asked.items()}
-        states = self._db(partial(_states, keys=keys, bases=bases))
+        unclear = [key for key in keys if key in self._asked or not self._is_told(key)]
+        states = self._db(partial(_states, keys=unclear, bases=bases)) if unclear else {}
         for key in keys:
-            yield from self._acks_of(key, states[key])
+            yield from self._acks_of(key, states.get(key))
 
-    def _acks_of(self, key: StreamKey, state: inbox.StreamState) -> Iterator[Ack]:
+    def _is_told(self, key: StreamKey) -> bool:
+        """Whether what just became of a stream's batches is all that there is to say of it."""
+        received = self._received.get(key, ())
+        return bool(received) and all(one.state is State.APPLIED and one.changes for one in received)
+
+    def _acks_of(self, key: StreamKey, state: inbox.StreamState | None) -> Iterator[Ack]:
         area, lane, device = key.op_area, key.lane, 0 if key.device == self._row.device else key.device
         for one in self._received.get(key, ()):
             if one.state is not State.RECEIVED:
                 # What became of its changes is its author's business.
                 outcomes = () if device else tuple(one.outcomes)
                 yield Ack(area, lane, one.n, one.state, 0, one.sha256, outcomes, device)
+        if state is None:
+            return
         if state.forked:
             yield Ack(area, lane, state.next_n, State.FORKED, 0, b"", (), device)
             return
@@ -263,15 +279,22 @@ def _finish(store: Store, *, key: StreamKey, n: int, here: _Arriving, source: So
     while data is not None:
         try:
             with store.begin() as tx:
-                received.append(receive_batch(tx, key, n, data, source))
+                got = receive_batch(tx, key, n, data, source)
+                n, data = _following(tx, key, n, got)
         except BadBatchError:
             with store.begin() as tx:
                 inbox.drop_spooled(tx, key, n)
             break
-        with store.read() as tx:
-            n = inbox.stream_state(tx, key).next_n
-            data = inbox.spooled(tx, key, n) if received[-1].state is not State.FORKED else None
+        received.append(got)
     return received
+
+
+def _following(tx: Transaction, key: StreamKey, n: int, got: Received) -> tuple[int, bytes | None]:
+    """What waited behind a batch that was just received, if that is whole."""
+    if got.state is State.FORKED:
+        return n, None
+    following = n + 1 if got.changes else inbox.stream_state(tx, key).next_n
+    return following, inbox.spooled(tx, key, following)
 
 
 def _order(store: Store, *, row: DeviceRow, host: HostIdentity) -> Order | None:

@@ -4,7 +4,7 @@ A hub is a colleague, not the server: what it takes still waits for the server, 
 says nothing of users and devices, and of what it tells only that is kept which both users may know of.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from uuid import UUID
@@ -26,7 +26,7 @@ from migdesk.sync.codec import Codec
 from migdesk.sync.frames import Ack, Ask, Control, Order, Scope, State
 from migdesk.sync.known_devices import KnownDevice
 from migdesk.sync.limits import BadBatchError
-from migdesk.sync.outgoing import Outgoing, freeze_all, parcel
+from migdesk.sync.outgoing import Outgoing, Parcel, freeze_all, parcel
 from migdesk.sync.pace import Packing
 from migdesk.sync.readers import all_may_know
 from migdesk.sync.receiving import facts_of
@@ -101,6 +101,12 @@ class Hub:
 
     def audience(self, card: ServerCard) -> str:
         return audience_of(card.org, self._hub.row.device)
+
+    def ticket(self, card: ServerCard) -> bytes:
+        return b""
+
+    def drop_ticket(self) -> None:
+        """A room gives none."""
 
     def moved(self, count: int, seconds: float) -> None:
         """The link of a room says nothing of the way to the server."""

@@ -108,8 +108,10 @@ def prepare(store: Store, *, offsets: Offsets, told: bool, device: int, urgent: 
         known = told or bool(offsets)
         pushed: list[Parcel] = []
         if known or not card.unsure:
-            elsewhere = {} if known else relays.at_hubs(tx, device)
-            pushed = [parcel(one) for one in outbox.pending(tx) if (one.op_area, one.lane) not in elsewhere]
+            waiting = outbox.pending(tx)
+            hubs = {} if known else relays.at_hubs(tx, device)
+            elsewhere = {one[:2] for one in map(_place, waiting) if hubs.get(one[:2], 0) >= one[2]}
+            pushed = [parcel(one) for one in waiting if (one.op_area, one.lane) not in elsewhere]
         asks = [] if told else relaying.to_ask(tx)
         if told:
             pushed += [Parcel(*_stream(one.key), one.n, one.size, one.key.device) for one in relaying.to_push(tx)]
@@ -133,6 +135,10 @@ def parcel(batch: FrozenBatch) -> Parcel:
 def body_of(batch: Parcel, offset: int) -> Callable[[Store], bytes]:
     """Reads the bytes of a kept batch from `offset` on."""
     return partial(_read, batch=batch, offset=offset)
+
+
+def _place(batch: FrozenBatch) -> tuple[str, int, int]:
+    return batch.op_area, batch.lane, batch.n
 
 
 def _stream(key: StreamKey) -> tuple[str, int]:

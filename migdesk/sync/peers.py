@@ -51,6 +51,12 @@ class Peer(Protocol):
     def audience(self, card: ServerCard) -> str:
         """Whom the tokens are meant for."""
 
+    def ticket(self, card: ServerCard) -> bytes:
+        """What may be shown in place of a token; empty if this peer gives none."""
+
+    def drop_ticket(self) -> None:
+        """The peer does not take its ticket any more."""
+
     def moved(self, count: int, seconds: float) -> None:
         """So many bytes took so long."""
 
@@ -67,10 +73,11 @@ class Central:
         card, known = self._db(_begun)
         chosen = packing or known
         self._thin = chosen.thin
-        how = {"keys": self._keys, "org": card.org, "codec": self._codec, "level": chosen.level}
-        self._freeze = partial(freeze_next, **how, most=chosen.changes)
+        keys, codec, level, most = self._keys, self._codec, chosen.level, chosen.changes
+        self._freeze = partial(freeze_next, keys=keys, org=card.org, codec=codec, level=level, most=most)
         self._ahead = not chosen.thin and self._db(waits_in_one_lane)
-        self._db(self._freeze if self._ahead else partial(freeze_all, **how, most=chosen.changes))
+        freeze = partial(freeze_all, keys=keys, org=card.org, codec=codec, level=level, most=most)
+        self._db(self._freeze if self._ahead else freeze)
 
     def following(self, out: Outgoing) -> Iterator[Parcel]:
         streams = {(one.op_area, one.lane) for one in out.parcels if not one.device}
@@ -106,6 +113,12 @@ class Central:
 
     def audience(self, card: ServerCard) -> str:
         return str(card.org)
+
+    def ticket(self, card: ServerCard) -> bytes:
+        return card.ticket
+
+    def drop_ticket(self) -> None:
+        self._db(partial(_change_card, ticket=b""))
 
     def moved(self, count: int, seconds: float) -> None:
         if pace.tells(count, seconds):

@@ -58,12 +58,14 @@ class Replies:
     def __init__(self, db: Runner, reader: Reader, host: HostIdentity, codec: Codec) -> None:
         self._db, self._reader, self._host, self._codec = db, reader, host, codec
         self._room = REPLY_BYTES
+        self._kept: set[str] = set()
         self.told = 0
 
     def frames(self, asked: Asked, *, forget: bool) -> Iterator[bytes]:
         """Area by area what there is; with `forget`, what was frozen for this reader before is dropped first."""
         user = self._reader.user
         heads, kept = self._db(partial(_heads, user=user, device=self._reader.device, forget=forget))
+        self._kept = set() if forget else kept
         for op_area in sorted({*heads, *asked.cursors}):
             if op_area == NATIONAL and self._host.room_user is not None:
                 continue  # Who is who is the central server's to say.
@@ -122,25 +124,39 @@ class Replies:
     def _next(self, store: Store, *, run: _Run, place: int) -> FrozenReply | Page:
         """What this reader is told next: a kept reply, a new one, or a page with nothing on it."""
         device = self._reader.device
+        if run.op_area in self._kept:
+            with store.begin() as tx:
+                kept = inbox.reply_after(tx, device, run.op_area, place, run.entering)
+                if kept is not None:
+                    return kept
+                inbox.drop_replies(tx, device, run.op_area, 0 if run.entering else place, run.entering, place)
+        # Most pages of most readers are empty: no other writer waits for those.
+        with store.read() as tx:
+            page, made = self._page(tx, run, place)
+        if made is None:
+            return page
+        reply, body = made
         with store.begin() as tx:
-            kept = inbox.reply_after(tx, device, run.op_area, place, run.entering)
-            if kept is not None:
-                return kept
-            inbox.drop_replies(tx, device, run.op_area, 0 if run.entering else place, run.entering, place)
-            limit = REPLY_CHANGES
-            while True:
-                page = run.feed.page(tx, place, limit)
-                if not page.changes:
-                    return page
-                try:
-                    return self._frozen(tx, run, place, page)
-                except ValueError:
-                    # Too much for one batch: records that enter are whole, so a page may be longer than was asked for.
-                    if limit == 1:
-                        raise
-                    limit = max(1, limit // 4)
+            inbox.put_reply(tx, device, reply, body)
+        self.told += len(page.changes)
+        return reply
 
-    def _frozen(self, tx: Transaction, run: _Run, place: int, page: Page) -> FrozenReply:
+    def _page(self, tx: Transaction, run: _Run, place: int) -> tuple[Page, tuple[FrozenReply, bytes] | None]:
+        """The next page, and the reply made of it unless it is empty."""
+        limit = REPLY_CHANGES
+        while True:
+            page = run.feed.page(tx, place, limit)
+            if not page.changes:
+                return page, None
+            try:
+                return page, self._built(tx, run, place, page)
+            except ValueError:
+                # Too much for one batch: records that enter are whole, so a page may be longer than was asked for.
+                if limit == 1:
+                    raise
+                limit = max(1, limit // 4)
+
+    def _built(self, tx: Transaction, run: _Run, place: int, page: Page) -> tuple[FrozenReply, bytes]:
         flags = FLAG_REPLY | (0 if page.end else FLAG_MORE) | (FLAG_ENTERING if run.entering else 0)
         plan = BatchHead(
             self._host.org, run.op_area, 0, self._host.keys.device_id, 0, meant_for(self._reader.device),
@@ -148,10 +164,7 @@ class Replies:
         )  # fmt: skip
         body = build(plan, page.changes, self._host.keys.sign, self._codec)
         name = hashlib.sha256(body).digest()[:16]
-        reply = FrozenReply(run.op_area, name, place, page.upto, not page.end, len(body), run.entering)
-        inbox.put_reply(tx, self._reader.device, reply, body)
-        self.told += len(page.changes)
-        return reply
+        return FrozenReply(run.op_area, name, place, page.upto, not page.end, len(body), run.entering), body
 
     def _pull(self, reply: FrozenReply, part: Part | None) -> bytes:
         offset = part.offset if part and part.reply_id == reply.reply_id else 0

@@ -42,6 +42,6 @@ def read_statement(data: bytes) -> tuple[RoomStatement, bytes, bytes]:
         version, what, org, *rest = msgspec.msgpack.decode(signed, type=_Parts)
     except (ValueError, KeyError, TypeError, msgspec.MsgspecError):
         raise BadBatchError("no statement of a room") from None
-    if version != _VERSION or what != _WHAT or len(org) != 16:  # type: ignore[arg-type]
+    if version != _VERSION or what != _WHAT or len(org) != 16:
         raise BadBatchError("no statement of a room")
-    return RoomStatement(UUID(bytes=org), *rest), signed, signature  # type: ignore[arg-type]
+    return RoomStatement(UUID(bytes=org), *rest), signed, signature

@@ -16,7 +16,8 @@ _NAME = "sync.server"
 @dataclass(frozen=True, slots=True)
 class ServerCard:
     """`clock_offset_ms` is how far the server's clock is ahead of ours; `unsure`: the last exchange was cut. Moments by
-    the server's clock: `heard_ms` its last answer, `good_ms` the last one that did not say `revoked`."""
+    the server's clock: `heard_ms` its last answer, `good_ms` the last one that did not say `revoked`. `ticket` may be shown in place of a
+    signed token (`vault.tickets`)."""
 
     url: str
     org: UUID
@@ -29,6 +30,7 @@ class ServerCard:
     revoked: bool = False
     heard_ms: int = 0
     good_ms: int = 0
+    ticket: bytes = b""
 
     @property
     def device(self) -> int:
@@ -39,7 +41,7 @@ class ServerCard:
             "url": self.url, "org": str(self.org), "sign_key": self.sign_key.hex(), "recipient": self.recipient,
             "generation": self.generation.hex(), "lease_until_ms": self.lease_until_ms,
             "clock_offset_ms": self.clock_offset_ms, "unsure": self.unsure, "revoked": self.revoked,
-            "heard_ms": self.heard_ms, "good_ms": self.good_ms,
+            "heard_ms": self.heard_ms, "good_ms": self.good_ms, "ticket": self.ticket.hex(),
         }  # fmt: skip
 
 
@@ -52,6 +54,7 @@ def find(tx: Transaction) -> ServerCard | None:
         str(row["url"]), UUID(row["org"]), bytes.fromhex(row["sign_key"]), str(row["recipient"]),
         bytes.fromhex(row["generation"]), int(row["lease_until_ms"]), int(row["clock_offset_ms"]),
         bool(row["unsure"]), bool(row["revoked"]), int(row["heard_ms"]), int(row["good_ms"]),
+        bytes.fromhex(row["ticket"]),
     )  # fmt: skip
 
 

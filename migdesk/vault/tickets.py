@@ -1,4 +1,4 @@
-"""Tickets: what a server gives to whom it has just known by a signed token, to be shown instead for some minutes. Pure.
+"""Tickets: what a server gives to whom it has just known by a signed token, to be shown instead for an hour. Pure.
 
 A token of 260 bytes in each request is most of what a link that drops every few kilobytes has to repeat; a ticket is 32
 characters. It has the same power as the token it was given for, on any process that has the server's root secret, and
@@ -12,11 +12,12 @@ import hmac
 from migdesk.clock import Clock
 from migdesk.vault.key_wrap import mac
 
-TTL_S = 900
+TTL_S = 3600
 _PURPOSE = "ticket 1"
 _PROOF = 12
 _SIZE = 8 + 4 + _PROOF
 _LETTERS = 32
+_MARGIN_S = 30
 
 
 def make_ticket(root: bytes, org: bytes, device: int, sign_key: bytes, clock: Clock, ttl_s: int = TTL_S) -> bytes:
@@ -43,6 +44,11 @@ def read_ticket(text: str) -> bytes | None:
 def device_of(ticket: bytes) -> int:
     """Whose it claims to be, unproven: only to look up the device."""
     return int.from_bytes(ticket[:8], "big")
+
+
+def is_fresh(ticket: bytes, server_s: float) -> bool:
+    """Whether a ticket may still be shown when the server's clock says `server_s` (seconds since 1970)."""
+    return len(ticket) == _SIZE and int.from_bytes(ticket[8:12], "big") > server_s + _MARGIN_S
 
 
 def holds(ticket: bytes, root: bytes, org: bytes, sign_key: bytes, clock: Clock) -> bool:

@@ -11,10 +11,10 @@ from migdesk.domain.kinds import SCHEMA
 from migdesk.domain.record import KindSpec
 from migdesk.domain.scope import Role, UserCard, covers, in_scope, may_read, may_write
 
-CASES = {"case", "incident"}
-TRAINING = {"training_event", "training_session", "participant", "attendance"}
-PEOPLE = {"person"}
-COUNSELLING = {"counselling_session"}
+CASES = {"case", "incident", "case_attachment"}
+TRAINING = {"training_event", "training_session", "participant", "attendance", "event_attachment"}
+PEOPLE = {"person", "person_attachment"}
+COUNSELLING = {"counselling_session", "counselling_attachment"}
 READS = {
     Role.OUTREACH: PEOPLE | COUNSELLING | CASES | TRAINING,
     Role.CASEWORKER: PEOPLE | COUNSELLING | CASES,

@@ -19,8 +19,10 @@ def test_two_laptops_meet_without_the_server(tmp_path: Path) -> None:
         Laptop(tmp_path / "rina", "rina", "OUTREACH", "52.03"),
     )
     with ServerProcess(tmp_path / "server") as server:
-        hub.enrol(server), guest.enrol(server)
-        hub.sync(), guest.sync(), hub.sync()
+        for laptop in (hub, guest):
+            laptop.enrol(server)
+        for laptop in (hub, guest, hub):
+            laptop.sync()
     guest.put(tmp_path / "g.jsonl", person("Baiq Aminah"))
     hub.put(tmp_path / "h.jsonl", person("Lalu Hasan"))
     serving = subprocess.Popen(

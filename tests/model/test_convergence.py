@@ -245,13 +245,6 @@ class Machine(RuleBasedStateMachine):
         checks.replicas_agree(self.world)
 
 
-@pytest.fixture(scope="module")
-def pool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pool]:
-    made = Pool(tmp_path_factory.mktemp("pool"))
-    yield made
-    made.close()
-
-
 @pytest.mark.parametrize("part", range(PARTS))
 def test_replicas_converge_and_nothing_is_lost(pool: Pool, part: int) -> None:
     run_state_machine_as_test(

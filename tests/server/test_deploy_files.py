@@ -109,7 +109,9 @@ def test_the_page_names_figures_and_limits_as_they_are() -> None:
 
 
 def test_the_page_names_files_that_are_there() -> None:
-    for name in re.findall(r"(?<![\w/])((?:packaging|migdesk|tests|benchmarks)/[\w./@-]+\.\w+|packaging/deploy/\w+)", PAGE):
+    for name in re.findall(
+        r"(?<![\w/])((?:packaging|migdesk|tests|benchmarks)/[\w./@-]+\.\w+|packaging/deploy/\w+)", PAGE
+    ):
         assert (ROOT / name).exists() or name.startswith("benchmarks/results/"), name
 
 

@@ -41,8 +41,8 @@ def serving(place: Path) -> Iterator[tuple[ServerHost, str]]:
 def test_a_lost_laptop_from_the_report_to_the_review(tmp_path: Path, call: Call) -> None:
     place, home, lines = tmp_path / "server", create(tmp_path / "rina"), tmp_path / "people.jsonl"
     with serving(place) as (host, url):
-        code = host.issue_code("rina", "OUTREACH", "52.03")
-        assert call("enrol", "--home", home, "--server", url, "--code", code)[0] == 0
+        given = host.issue_code("rina", "OUTREACH", "52.03")
+        assert call("enrol", "--home", home, "--server", url, "--code", given)[0] == 0
         assert call("sync", "--home", home)[0] == 0
     lines.write_text(json.dumps({"kind": "person", **person()}) + "\n")
     assert call("records", "put", "--home", home, lines)[0] == 0

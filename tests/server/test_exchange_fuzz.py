@@ -104,7 +104,7 @@ def test_any_frames(
 def test_a_good_request_with_bytes_changed(
     server: RunningServer, host: ServerHost, laptop: Caller, seed: int, times: int
 ) -> None:
-    """Changed anywhere but in what the signature covers it may be good still: what is applied is then what was signed."""
+    """Changed outside of what the signature covers it may be good still: what is applied is then what was signed."""
     rng = random.Random(seed)
     data = batch(host, laptop, *(person(laptop, counter=n) for n in range(1, 4)))
     body = bytearray(encode(hello(host)) + encode(push(data)) + encode(End()))

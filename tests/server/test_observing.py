@@ -4,7 +4,6 @@ import json
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -216,11 +215,10 @@ def test_the_lines_of_a_failure_carry_the_request_and_no_value() -> None:
 
 def test_a_generation_that_another_process_renewed_is_taken_over(tmp_path: Path) -> None:
     clock = SystemClock()
-    with opened(tmp_path / "server", clock) as one, opened(tmp_path / "server", clock) as two:
-        with RunningServer(one) as server:
-            laptop = enrolled(server, one)
-            two.renew_generation()
-            one._looked_at -= 60
-            control = laptop.exchange(server.url, one.org, hello(one), End()).frames()[0]
+    home = tmp_path / "server"
+    with opened(home, clock) as one, opened(home, clock) as two, RunningServer(one) as server:
+        laptop = enrolled(server, one)
+        two.renew_generation()
+        one._looked_at -= 60
+        control = laptop.exchange(server.url, one.org, hello(one), End()).frames()[0]
     assert getattr(control, "generation", b"") == two.identity.generation != b""
-    assert replace(one.identity, generation=b"") == replace(two.identity, generation=b"") or one.org == two.org

@@ -1,4 +1,4 @@
-"""Every declared endpoint under schemathesis: whatever is sent, the answer is one that was declared, and never a 5xx."""
+"""Every declared endpoint under schemathesis: whatever is sent, the answer is a declared one, and never a 5xx."""
 
 import warnings
 from collections.abc import Iterator

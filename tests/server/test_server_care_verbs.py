@@ -1,4 +1,4 @@
-"""`migdesk server backup | restore | checkpoint | durable | renew-generation` and a running server's options, by the verbs."""
+"""`migdesk server backup | restore | checkpoint | durable | renew-generation`, and the options of a running server."""
 
 import json
 import urllib.request

@@ -1,5 +1,5 @@
-"""Two server processes on one PostgreSQL under the load of fifty laptops; one is killed and started again: no error that
-a retry does not cure, and everything is there exactly once."""
+"""Two server processes on one PostgreSQL under the load of fifty laptops; one is killed and started again: no error
+that a retry does not cure, and everything is there exactly once."""
 
 import asyncio
 import random

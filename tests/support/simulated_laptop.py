@@ -80,7 +80,8 @@ class SimulatedLaptop:
         hello = Hello(1, self.org.bytes, 1, self.generation, to_ms(self.clock.now()))
         first = sorted(self.waiting)[:most]
         pushes = [Push(self.op_area, _LANE, n, 0, len(self.waiting[n]), self.waiting[n]) for n in first]
-        return b"".join(map(encode, (hello, *self.cursors.values(), *pushes, End())))
+        frames: list[Frame] = [hello, *self.cursors.values(), *pushes, End()]
+        return b"".join(map(encode, frames))
 
     def head(self, host: str, length: int) -> bytes:
         """The head of a request, signed now."""

@@ -73,7 +73,7 @@ def test_the_link_is_measured_and_what_is_frozen_stays(laptop: Callable[..., Lap
     rina = laptop("rina")
     assert packing(rina) == Packing()
     rina.link = link = PacedLink(rina, 9_000)
-    persons(rina, 150)
+    persons(rina, 300)
     rina.sync()
     assert (packing(rina).level, packing(rina).thin) == (19, True)
     rina.save(Case, CASE)

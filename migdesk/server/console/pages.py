@@ -50,7 +50,7 @@ async def save_user(visit: Visit) -> Response:
 async def new_code(visit: Visit) -> Response:
     host, name = visit.parts.host, visit.request.path_params["name"]
     code = await visit.run(partial(desk.new_code, author=visit.who.author, root=host.root, username=name))
-    url = f"{visit.request.url.scheme}://{visit.request.headers.get('host', '')}"
+    url = f"{visit.scheme}://{visit.request.headers.get('host', '')}"
     link = link_text(url, code, host.identity.keys.public)
     # Shown this once and nowhere else: the answer of the POST itself, which no browser keeps.
     return visit.page("code.html", code=code, link=link, qr=qr_svg(link), username=name, url=url)

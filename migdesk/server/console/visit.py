@@ -44,6 +44,12 @@ class Visit:
         assert self.visitor is not None  # pages behind the sign-in have one
         return self.visitor
 
+    @property
+    def scheme(self) -> str:
+        """How the browser reached us: a proxy in front that speaks TLS says so."""
+        told = self.request.headers.get("x-forwarded-proto", "")
+        return "https" if told == "https" else self.request.url.scheme
+
     async def run(self, fn: Callable[[Store], T]) -> T:
         """Work with the store on its own thread."""
         return await self.parts.host.db.run(fn)

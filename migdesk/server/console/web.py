@@ -107,7 +107,7 @@ class _Console:
         if not cookie:
             return self._wrong(visit)
         answer = go("/")
-        secure = visit.request.url.scheme == "https"
+        secure = visit.scheme == "https"
         answer.set_cookie(COOKIE, cookie, MOST_MS // 1000, path=ROOT, secure=secure, httponly=True, samesite="strict")
         return answer
 

@@ -68,7 +68,7 @@ def _columns(ctx: ScreenContext) -> list[Column]:
     def outcome(row: _Row) -> str:
         trouble = trouble_of(row.note.error)
         if not trouble:
-            return say(N_("done"))
+            return say(N_("done, in a room")) if row.note.in_room else say(N_("done"))
         return WORDS[trouble].sentence(lang) if trouble in WORDS else say(row.note.error)
 
     return [

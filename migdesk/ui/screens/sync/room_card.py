@@ -2,6 +2,7 @@
 
 import weakref
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import shiboken6
@@ -94,7 +95,7 @@ class RoomCard(Card):
                 words = say(N_("Share with this room"))
                 if len(found) > 1:
                     words = say(N_("Share with this room ({address})"), address=address)
-                button = secondary(words, lambda chosen=address: keeper.share(chosen))
+                button = secondary(words, partial(keeper.share, address))
                 button.setObjectName("sync.room.share")
                 self.content.addWidget(button)
         join = secondary(say(N_("Join a room")), self._to_join)

@@ -1,71 +1,33 @@
-"""Keys, revocation, wipe and quarantine over real HTTP, with real workspaces and a real server."""
+"""Keys, revocation and wipe over real HTTP, with real workspaces and a real server."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from migdesk.domain.office import Device
-from migdesk.domain.person import Person
 from migdesk.errors import EnvError, MigDeskError, RefusedError, UserError
 from migdesk.paths import Paths
 from migdesk.server import quarantine
 from migdesk.server.host import ServerHost
-from migdesk.server.run import RunningServer
-from migdesk.services import bundles, device, people, syncing, wiping
+from migdesk.services import bundles, device, syncing, wiping
 from migdesk.services import cases as case_work
 from migdesk.services import session as sessions
-from migdesk.services.reference import read_codebook
-from migdesk.services.session import Session
-from migdesk.store import audit, records, writing
+from migdesk.store import writing
 from migdesk.store.database import Store
 from migdesk.sync import orders, rekeying, server_card
-from migdesk.sync.codec import Codec
 from migdesk.sync.frames import Order
 from migdesk.sync.host_identity import HostIdentity
 from migdesk.sync.limits import BadBatchError
-from migdesk.sync.outgoing import freeze_all
 from migdesk.sync.runner import Transport
 from migdesk.sync.transport import HttpTransport
 from migdesk.vault import atomic_file
 from migdesk.vault.device_keys import DeviceKeys
-from tests.server.driver import open_host
+from tests.devices.laptops import Laptop, acts, card, people_of
 from tests.support.fake_clock import FakeClock
-from tests.support.workspaces import case, create, opened, person
-
-CODEC = Codec.shipped()
-
-
-class Laptop:
-    """A workspace that belongs to the server; `open` and `close` it as a program does."""
-
-    def __init__(self, home: Path, host: ServerHost, url: str, clock: FakeClock, name: str, role: str) -> None:
-        self.home, self.url, self.clock, self.codes = home, url, clock, read_codebook()
-        create(home, role, "52.03", username=name, name=name.title(), clock=clock, codes=self.codes)
-        self.session = opened(home, clock, self.codes)
-        syncing.enrol(self.run, self.session, url, host.issue_code(name, role, "52.03", name.title()))
-
-    def run(self, fn: Callable[[Store], Any], /) -> Any:
-        return fn(self.session.store)
-
-    def sync(self) -> Any:
-        return syncing.sync_now(self.run, self.session)
-
-    def again(self) -> Session:
-        """Close and open, as after a crash: only what is stored counts."""
-        sessions.close(self.session)
-        self.session = opened(self.home, self.clock, self.codes)
-        return self.session
-
-    @property
-    def id(self) -> str:
-        return f"{self.session.keys.device_id:016x}"
-
-    def person(self, name: str = "Baiq Nurhayati") -> Any:
-        return people.save(self.session, person(full_name=name)).id
+from tests.support.workspaces import case
 
 
 class Losing:
@@ -82,57 +44,6 @@ class Losing:
         for _ in self._inner.post(path, headers, body, on_bytes):
             continue
         raise EnvError("The link was cut.")
-
-
-@pytest.fixture
-def clock() -> FakeClock:
-    return FakeClock()
-
-
-@pytest.fixture
-def host(tmp_path: Path, clock: FakeClock) -> Iterator[ServerHost]:
-    made = open_host(tmp_path / "server", clock)
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def url(host: ServerHost) -> Iterator[str]:
-    with RunningServer(host) as server:
-        yield server.url
-
-
-@pytest.fixture
-def laptops(tmp_path: Path, host: ServerHost, url: str, clock: FakeClock) -> Iterator[Callable[..., Laptop]]:
-    made: list[Laptop] = []
-
-    def make(name: str = "rina", role: str = "OUTREACH") -> Laptop:
-        made.append(Laptop(tmp_path / f"{name}-{len(made)}", host, url, clock, name, role))
-        return made[-1]
-
-    yield make
-    for one in made:
-        sessions.close(one.session)
-
-
-def people_of(host: ServerHost) -> list[str]:
-    def look(store: Store) -> list[str]:
-        with store.read() as tx:
-            return sorted(str(one.record.full_name) for one in records.each(tx, Person, None))
-
-    return host.db.call(look)
-
-
-def acts(host: ServerHost) -> list[str]:
-    def look(store: Store) -> list[str]:
-        with store.read() as tx:
-            return [one.action for one in audit.entries(tx, 50)]
-
-    return host.db.call(look)
-
-
-def card(host: ServerHost, laptop: Laptop) -> Any:
-    return next(one for one in host.devices() if f"{one.device:016x}" == laptop.id)
 
 
 # Keys
@@ -433,115 +344,3 @@ def test_only_the_servers_fresh_order_to_this_laptop_is_believed(
         with pytest.raises(BadBatchError), laptop.session.store.begin() as tx:
             orders.take(tx, Order(bad.statement, bad.signature), me)
     assert device.due(laptop.session) is None
-
-
-# The quarantine
-
-
-def test_late_changes_are_let_in_in_order_or_dismissed(laptops: Callable[..., Laptop], host: ServerHost) -> None:
-    laptop = laptops()
-    laptop.sync()
-    host.revoke(laptop.id)
-    laptop.session.lease_until = None
-    for name in ("Satu", "Dua", "Tiga"):
-        laptop.person(name)
-        laptop.run(lambda store: freeze_all(store, laptop.session.keys, host.org, CODEC))
-    laptop.sync()
-    held = host.db.call(quarantine.waiting)
-    assert [(one.form, one.number, one.username, one.device_status) for one in held] == [
-        ("batch", n, "rina", "revoked") for n in (1, 2, 3)
-    ]
-    assert {one.reason for one in held} == {"the device is revoked"}
-
-    def release(item: str) -> quarantine.Released:
-        return host.db.call(lambda store: quarantine.release(store, host.author, host.org, CODEC, item))
-
-    with pytest.raises(UserError, match="earlier part"):
-        release(held[1].id)
-    assert release(held[0].id).applied == 1
-    assert people_of(host) == ["Satu"]
-    with pytest.raises(UserError):
-        host.db.call(lambda store: quarantine.dismiss(store, host.author, held[1].id, "  "))
-    host.db.call(lambda store: quarantine.dismiss(store, host.author, held[1].id[:10], "uji"))
-    assert release(held[2].id).applied == 1
-    assert people_of(host) == ["Satu", "Tiga"]
-    for one in held:
-        with pytest.raises(UserError, match="No open item"):
-            release(one.id)
-    assert host.db.call(quarantine.waiting) == ()
-    done = acts(host)
-    assert (done.count("quarantine_release"), done.count("quarantine_dismiss")) == (2, 1)
-    sri = laptops("sri", "SUPERVISOR")
-    sri.sync()
-    found = people.page(sri.session).rows
-    assert {row.full_name for row in found} == {"Satu", "Tiga"}
-    assert {people.get(sri.session, row.id).about.created_by_name for row in found} == {"Rina"}
-
-
-def test_what_is_not_allowed_stays_out_until_the_right_is_given(
-    laptops: Callable[..., Laptop], host: ServerHost
-) -> None:
-    laptop = laptops()
-    laptop.sync()
-    laptop.person()
-    host.issue_code("rina", "OUTREACH", "35.07")  # meanwhile the user was moved elsewhere
-    assert laptop.sync().quarantined == 1
-    (item,) = host.db.call(quarantine.waiting)
-    assert (item.form, item.kind, item.reason) == ("change", "person", "the area is not one of the user's")
-
-    def release() -> quarantine.Released:
-        return host.db.call(lambda store: quarantine.release(store, host.author, host.org, CODEC, item.id))
-
-    with pytest.raises(UserError, match="may not be let in"):
-        release()
-    assert people_of(host) == []
-    host.issue_code("rina", "OUTREACH", "35.07 52.03")
-    assert release().applied == 1
-    assert people_of(host) == ["Baiq Nurhayati"]
-
-
-# The lease
-
-
-def stands(session: Session) -> tuple[bool, bool]:
-    """Whether it may only be read, and not even that."""
-    return session.read_only, session.locked
-
-
-def test_a_lease_runs_out_to_reading_and_then_to_sending(laptops: Callable[..., Laptop], clock: FakeClock) -> None:
-    laptop = laptops()
-    laptop.sync()
-    who = laptop.person()
-    session = laptop.session
-    clock.forward(days=29)
-    assert stands(session) == (False, False)
-    clock.forward(days=2)
-    assert stands(session) == (True, False)
-    assert people.get(session, who).name
-    clock.set_wall(clock.now() - timedelta(days=15))
-    assert stands(session) == (True, False)  # turning the clock back brings nothing
-    assert stands(laptop.again()) == (True, False)
-    clock.set_wall(clock.now() - timedelta(days=4000))
-    assert laptop.again().read_only
-    session = laptop.session
-    clock.set_wall(session.time.now() + timedelta(days=14))
-    assert stands(session) == (True, True)
-    with pytest.raises(RefusedError, match="locked"):
-        people.get(session, who)
-    with pytest.raises(RefusedError, match="locked"):
-        people.page(session)
-    status = syncing.status(session)
-    assert (status.locked, status.waiting) == (True, 1)
-    assert laptop.sync().sent == 1
-    assert stands(session) == (False, False)
-    assert people.get(session, who).name
-
-
-def test_a_clock_that_was_wrong_does_not_lock_for_good(laptops: Callable[..., Laptop], clock: FakeClock) -> None:
-    laptop = laptops()
-    laptop.sync()
-    right = clock.now()
-    clock.set_wall(right + timedelta(days=3650))
-    assert laptop.again().locked
-    clock.set_wall(right + timedelta(days=1))
-    assert not laptop.again().read_only

@@ -1,0 +1,100 @@
+"""Sequences that once ended badly, as the state machine found them (or somebody thought of them first)."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from migdesk.domain.case import Case
+from migdesk.domain.person import Person
+from migdesk.store import inbox
+from tests.model import checks
+from tests.model.test_convergence import Machine
+from tests.model.world import Pool
+
+
+@pytest.fixture
+def machine(pool: Pool) -> Machine:
+    return Machine(pool)
+
+
+def test_the_first_owner_of_a_case_gets_all_of_it(machine: Machine) -> None:
+    machine.common_ground(shared=True)
+    machine.hand_over_a_case(name="lead", to="sari", which=0)
+    machine.teardown()
+
+
+def test_a_scope_that_is_lost_with_a_new_generation_is_removed(machine: Machine) -> None:
+    machine.common_ground(shared=True)
+    machine.world.backup()
+    machine.world.bring_back()
+    machine.another_role_or_area(name="lead", role="OUTREACH", areas=frozenset({"52.03"}))
+    machine.another_role_or_area(name="rina", role="OUTREACH", areas=frozenset({"35.07"}))
+    machine.teardown()
+
+
+def test_a_change_between_two_tries_of_a_first_pull_arrives(machine: Machine) -> None:
+    machine.common_ground(shared=False)
+    machine.world.sync("lead", down=473)
+    machine.another_role_or_area(name="rina", role="CENTRAL", areas=frozenset({"52"}))
+    machine.teardown()
+
+
+def test_what_a_restored_server_writes_is_no_forgery(machine: Machine) -> None:
+    """Users that were changed after the backup, and again after the restore: the same numbers must not come twice."""
+    machine.common_ground(shared=True)
+    world = machine.world
+    world.backup()
+    world.rescope("sari", "OUTREACH", frozenset({"52.03"}))
+    world.settle()
+    world.bring_back()
+    world.rescope("sari", "TRAINER", frozenset({"35.07"}))
+    machine.teardown()
+    for laptop in world.laptops.values():
+        with laptop.store.read() as tx:
+            assert inbox.quarantined(tx) == ()
+
+
+def test_a_batch_of_known_records_only(machine: Machine) -> None:
+    """First values for records that are there already, twenty of them at once."""
+    machine.common_ground(shared=True)
+    for number in range(20):
+        machine.create("rina", Person, number)
+    machine.world.settle()
+    for name in ("rina", "sari"):
+        for number, record in enumerate(machine.world.present(machine.world.laptops[name], Person)):
+            machine.world.save(machine.world.laptops[name], Person, {"address": f"{name} {number}"}, record)
+    machine.teardown()
+
+
+def test_a_server_back_from_the_day_before_is_filled_again(machine: Machine) -> None:
+    """R1 and R4: everything acknowledged since the backup is sent again, once, under the new generation."""
+    machine.common_ground(shared=True)
+    world = machine.world
+    world.backup()
+    for number in range(10):
+        machine.create(("rina", "sari", "lead")[number % 3], Person, 3 * number)
+        machine.edit("rina", Case, 0, number)
+    world.settle()
+    before = {name: len(world.present(node, Person)) for name, node in world.pool.nodes.items()}
+    world.bring_back()
+    assert len(world.present(world.server, Person)) < before["server"]
+    machine.teardown()
+    checks.each_change_is_logged_once(world)
+    assert {name: len(world.present(node, Person)) for name, node in world.pool.nodes.items()} == before
+
+
+def test_a_stick_with_an_edit_before_the_record_it_is_of(machine: Machine) -> None:
+    """The case travels by stick from rina to lead, whose edit is at the server before rina's case is."""
+    machine.common_ground(shared=True)
+    world = machine.world
+    case = world.save(
+        world.laptops["rina"], Case, machine.values_of("rina", Case, 0) | {"owner": world.laptops["sari"].user}  # type: ignore[operator]
+    )  # fmt: skip
+    world.write_stick("rina", "lead", whole=False)
+    world.read_stick(0)
+    world.save(world.laptops["lead"], Case, {"risk_level": "high"}, case)
+    world.sync("lead")
+    world.sync("sari")
+    machine.teardown()
+    assert case in world.present(world.laptops["sari"], Case)
