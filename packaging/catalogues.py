@@ -22,7 +22,7 @@ from pseudo import pseudo
 
 ROOT = Path(__file__).resolve().parents[1]
 LOCALES = ROOT / "locales"
-KEYWORDS = {"N_": None, "say": None, "many": (1, 2), "context": ((1, "c"), 2)}
+KEYWORDS = {"N_": None, "NN_": (1, 2), "say": None, "many": (1, 2), "context": ((1, "c"), 2)}
 TRANSLATED = "id"
 GENERATED: dict[str, Callable[[str], str]] = {"en": str, "en_XA": pseudo}
 _PLURALS = {"id": (1, "0"), "en": (2, "(n != 1)"), "en_XA": (2, "(n != 1)")}

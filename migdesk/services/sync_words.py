@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from migdesk.i18n.language import Language
-from migdesk.i18n.markers import N_
+from migdesk.i18n.markers import N_, NN_
 
 Tone = Literal["success", "info", "warning", "danger"]
 Act = Literal["", "sync", "connect", "review"]
@@ -21,23 +21,22 @@ _NOTHING_SENT = N_("Nothing was sent, and nothing is lost.")
 
 @dataclass(frozen=True, slots=True)
 class Plain:
-    """One state in words (messages to be translated, filled by `params`; `count` chooses singular or plural, and
-    `happened_many` is the plural). `act` is what a button beside it does."""
+    """One state in words (messages to be translated, filled by `params`; `count` chooses between
+    the two of a message that counts). `act` is what a button beside it does."""
 
     key: str
     tone: Tone
-    happened: str
+    happened: str | tuple[str, str]
     safe: str = ""
     todo: str = ""
     act: Act = ""
     count: int | None = None
-    happened_many: str = ""
     params: dict[str, object] = field(default_factory=dict)
 
     def sentence(self, lang: Language) -> str:
         """What happened, in one sentence."""
-        if self.count is not None:
-            return lang.many(self.happened, self.happened_many, self.count, **self.params)
+        if isinstance(self.happened, tuple):
+            return lang.many(*self.happened, self.count or 0, **self.params)
         return lang.say(self.happened, **self.params)
 
     def more(self, lang: Language) -> str:
@@ -160,15 +159,25 @@ _ELSEWHERE = {"", "revoked", "clock", "disk_full", "not_enrolled"}
 def _left_to_do(facts: Facts) -> Iterator[Plain]:
     if facts.conflicts:
         yield Plain(
-            "review", "warning", N_("{n} answer needs your decision."), N_("Both values are kept until then."),
-            act="review", count=facts.conflicts, happened_many=N_("{n} answers need your decision."),
-        )  # fmt: skip
+            "review",
+            "warning",
+            NN_("{n} answer needs your decision.", "{n} answers need your decision."),
+            N_("Both values are kept until then."),
+            act="review",
+            count=facts.conflicts,
+        )
     if facts.set_aside:
         yield Plain(
-            "set_aside", "warning", N_("The office set {n} of your changes aside to look at it."),
-            N_("It is still here and in its history."), N_("Ask your supervisor what is wrong with it."),
-            count=facts.set_aside, happened_many=N_("The office set {n} of your changes aside to look at them."),
-        )  # fmt: skip
+            "set_aside",
+            "warning",
+            NN_(
+                "The office set {n} of your changes aside to look at it.",
+                "The office set {n} of your changes aside to look at them.",
+            ),
+            N_("It is still here and in its history."),
+            N_("Ask your supervisor what is wrong with it."),
+            count=facts.set_aside,
+        )
 
 
 def _calm(facts: Facts) -> Plain:
@@ -176,19 +185,27 @@ def _calm(facts: Facts) -> Plain:
         return RUNNING
     if facts.waiting:
         return Plain(
-            "waiting", "info", N_("{n} change waits to be sent."), _KEPT,
+            "waiting",
+            "info",
+            NN_("{n} change waits to be sent.", "{n} changes wait to be sent."),
+            _KEPT,
             N_("Press “Sync now” when there is a link.") if facts.manual else N_("It is sent by itself."),
-            act="sync", count=facts.waiting, happened_many=N_("{n} changes wait to be sent."),
-        )  # fmt: skip
+            act="sync",
+            count=facts.waiting,
+        )
     return WELL if facts.synced_before else FIRST
 
 
 def _lease_soon(days: int) -> Plain:
     return Plain(
-        "lease_soon", "warning", N_("In {n} day this laptop can only be read."),
-        _KEPT, N_("Sync before then, or carry a bundle to your supervisor."), act="sync", count=max(days, 0),
-        happened_many=N_("In {n} days this laptop can only be read."),
-    )  # fmt: skip
+        "lease_soon",
+        "warning",
+        NN_("In {n} day this laptop can only be read.", "In {n} days this laptop can only be read."),
+        _KEPT,
+        N_("Sync before then, or carry a bundle to your supervisor."),
+        act="sync",
+        count=max(days, 0),
+    )
 
 
 def _busy(retry_in: float | None) -> Plain:
@@ -196,9 +213,15 @@ def _busy(retry_in: float | None) -> Plain:
         return BUSY
     minutes = max(1, round(retry_in / 60))
     return Plain(
-        "busy", "warning", N_("The server is busy; MigDesk tries again in about {n} minute."), _KEPT, count=minutes,
-        happened_many=N_("The server is busy; MigDesk tries again in about {n} minutes."),
-    )  # fmt: skip
+        "busy",
+        "warning",
+        NN_(
+            "The server is busy; MigDesk tries again in about {n} minute.",
+            "The server is busy; MigDesk tries again in about {n} minutes.",
+        ),
+        _KEPT,
+        count=minutes,
+    )
 
 
 REVOKED = Plain(

@@ -103,7 +103,7 @@ class Exchange:
     def locked(self) -> None:
         """A sync that nobody asked for is cut, which loses nothing; one that a person waits for goes on to its end."""
         self.rhythm.locked()
-        self.room.stop()
+        self.room.locked()
         if self.running and not self.asked:
             self.stop()
         self._tell()

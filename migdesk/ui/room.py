@@ -76,6 +76,14 @@ class RoomKeeper:
         if self.work == "joining" and self._job is not None:
             self._job.cancel()
             self._end()
+        else:
+            self.locked()
+
+    def locked(self) -> None:
+        """Serve no more: nobody looks after the laptop. A visit that a person waits for goes on to its end."""
+        if self.work == "opening":
+            self.work = "closing"
+            self._tell()
         elif self._room is not None:
             opened, self._room = self._room, None
             self.work = "closing"
@@ -109,8 +117,11 @@ class RoomKeeper:
 
     def _opened(self, opened: OpenRoom) -> None:
         self._room = opened
-        self.work = "serving"
-        self._tell()
+        wanted, self.work = self.work == "opening", "serving"
+        if wanted:
+            self._tell()
+        else:
+            self.stop()
 
     def _closed(self, _none: None) -> None:
         self._end()

@@ -1,24 +1,32 @@
 """A room over real TLS on the loopback: who gets in, who does not, and what it carries."""
 
 import ssl
+import threading
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
+from migdesk.clock import SystemClock
 from migdesk.domain.person import Person
 from migdesk.errors import EnvError, RefusedError, UserError
 from migdesk.server.host import ServerHost
+from migdesk.server.room_listening import start_room
 from migdesk.server.run import RunningServer
 from migdesk.services import room
-from migdesk.services.room import OpenRoom, invitation_parts
+from migdesk.services.room import OpenRoom, RoomPlan, invitation_parts
+from migdesk.sync.host_identity import HostIdentity
+from migdesk.sync.hub import audience_of
 from migdesk.sync.transport import certificate_at
 from migdesk.vault.room_code import RoomKey
-from tests.server.driver import opened
+from migdesk.vault.tokens import make_token
+from tests.server.driver import call, opened
 from tests.support.workspaces import VILLAGE
-from tests.sync.room_people import Member
+from tests.sync.room_people import LOOPBACK, Member
 
 PERSON = {"full_name": "Baiq Nurhayati", "sex": "female", "area_code": VILLAGE}
 WRONG = "0000-0000"
@@ -143,6 +151,27 @@ def test_who_is_not_known_or_revoked_neither_comes_in_nor_is_joined(
     finally:
         budi.close()
     assert standing.guests == shared.standing().guests == ()
+
+
+def test_a_token_for_a_room_is_worth_nothing_at_the_server(team: tuple[Member, Member, str], host: ServerHost) -> None:
+    ibu, rina, url = team
+    keys = rina.session.keys
+    audience = audience_of(host.org, ibu.session.keys.device_id)
+    token = make_token(keys, keys.device_id, audience, SystemClock())
+    answer = call(f"{url}/sync/1/exchange", "POST", b"", Authorization=f"Bearer {token}")
+    assert (answer.status, answer.json()["error"]) == (403, "organisation")
+
+
+def test_a_room_ends_by_itself(team: tuple[Member, Member, str]) -> None:
+    ibu = team[0]
+    identity = HostIdentity(UUID(int=1), ibu.session.keys, bytes(8), ibu.session.user)
+    made = start_room(RoomPlan(ibu.run, identity, ibu.session, LOOPBACK, timedelta(0)))
+    for thread in threading.enumerate():
+        if thread.name == "room":
+            thread.join(30)
+    assert not made.standing().open
+    with pytest.raises(EnvError):
+        certificate_at(f"https://{made.standing().address}")
 
 
 def test_an_invitation_is_read_as_it_is_shown() -> None:
