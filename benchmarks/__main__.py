@@ -8,7 +8,7 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 
-MEASURES = ("wire_sizes", "start", "saving", "finding", "syncing", "sync", "stutter")
+MEASURES = ("wire_sizes", "start", "saving", "finding", "syncing", "sync", "stutter", "server_load", "country")
 """Modules of this package with a function `measure()` that gives a JSON object."""
 RESULTS = Path(__file__).parent / "results"
 _LIBRARIES = ("SQLAlchemy", "sqlcipher3", "zstandard", "cryptography", "msgspec", "PySide6-Essentials")

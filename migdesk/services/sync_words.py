@@ -258,8 +258,9 @@ BARRED = Plain(
     "barred", "info", N_("MigDesk waits for Wi-Fi, as you chose."), _KEPT,
     N_("“Sync now” uses this link all the same."), act="sync",
 )  # fmt: skip
+SIGN_IN_FIRST = N_("This network asks you to sign in first.")
 PORTAL = Plain(
-    "portal", "warning", N_("This network asks you to sign in first."), _NOTHING_SENT,
+    "portal", "warning", SIGN_IN_FIRST, _NOTHING_SENT,
     N_("Open the browser, sign in to the network, then sync again."), act="sync",
 )  # fmt: skip
 BUSY = Plain("busy", "warning", N_("The server is busy."), _KEPT, N_("Wait a while and try again."), act="sync")

@@ -225,8 +225,8 @@ def _refresh(store: Store, *, session: Session) -> None:
 
 
 _WITHOUT_DETAILS = {
-    "Something between here and the server answered instead of it ({status}).": sync_words.PORTAL.happened,
-    "What came back was not the server's answer ({why}).": sync_words.PORTAL.happened,
+    "Something between here and the server answered instead of it ({status}).": sync_words.SIGN_IN_FIRST,
+    "What came back was not the server's answer ({why}).": sync_words.SIGN_IN_FIRST,
 }
 
 

@@ -117,15 +117,13 @@ class _Run:
     ) -> frozenset[int]:
         """Take what is nothing but new records, and nearly all of a first sync is: the places of these changes."""
         done: set[int] = set()
-        for number, places in bulk.candidates(changes, known).items():
+        for number, candidates in bulk.candidates(changes, known).items():
             spec = self._tx.schema.by_number.get(number)
-            if spec is None or len(places) < bulk.LEAST:
+            if spec is None or len(candidates) < bulk.LEAST:
                 continue
-            here = rows.here(self._tx, spec, [changes[place].record.bytes for place in places])
-            places = [place for place in places if changes[place].record.bytes not in here]
-            if not places:
-                continue
-            made = bulk.new_records(self._tx, spec, [changes[place] for place in places])
+            here = rows.here(self._tx, spec, [changes[place].record.bytes for place in candidates])
+            places = [place for place in candidates if changes[place].record.bytes not in here]
+            made = bulk.new_records(self._tx, spec, [changes[place] for place in places]) if places else None
             if made is not None:
                 self._new.append(made)
                 done.update(places)

@@ -174,12 +174,16 @@ def _check_columns(
             continue
         if types != {checking.TYPES[field.type.storage]} or not _fits(field, column):
             raise _UnusualError
-        if field.name == spec.area and not spec.reference:
-            if any(own is not None and own != area for own, area in zip(column, areas, strict=True)):
-                raise _UnusualError
+        if field.name == spec.area and not spec.reference and not _agree(column, areas):
+            raise _UnusualError
     if not missing:
         return None
     return [pack_values(missing[row]) if row in missing else None for row in range(len(areas))]
+
+
+def _agree(column: Column, areas: Sequence[str]) -> bool:
+    """Whether each record that says its area says that of its change."""
+    return all(own is None or own == area for own, area in zip(column, areas, strict=True))
 
 
 def _without_missing(field: FieldSpec, column: Column, missing: dict[int, list[tuple[Register, Value]]]) -> Column:
@@ -201,7 +205,7 @@ def _fits(field: FieldSpec, column: Column) -> bool:
             return False
     elif field.type.storage == "integer":
         numbers = [value for value in column if value is not None]
-        if not -checking.MOST <= min(numbers) or not max(numbers) < checking.MOST:
+        if not min(numbers) >= -checking.MOST or not max(numbers) < checking.MOST:
             return False
     check = None if field.is_set else checking.closer_check(field)
     return check is None or all(map(check, _once(column)))

@@ -161,7 +161,8 @@ def entering(
     table = tx.tables.log
     but = None if but_of is None else as_sql(but_of)
     lane = table.c.lane <= int(Lane.URGENT) if urgent else table.c.lane > int(Lane.URGENT)
-    where = (table.c.op_area == op_area, table.c.seq > after, table.c.seq <= upto, lane, table.c.device.is_distinct_from(but))
+    others = table.c.device.is_distinct_from(but)
+    where = (table.c.op_area == op_area, table.c.seq > after, table.c.seq <= upto, lane, others)
     page = select(table.c.record, table.c.kind, table.c.seq).where(*where, table.c.tier < int(Tier.T4))
     rows = tx.connection.execute(page.order_by(table.c.seq).limit(limit)).all()
     if not rows:

@@ -105,8 +105,8 @@ def put_new(tx: Transaction, spec: KindSpec, rows: Iterable[Row]) -> None:
 
 def put_texts(tx: Transaction, spec: KindSpec, ids: Iterable[bytes], texts: Iterable[str]) -> None:
     """Add records that were not here before under their words (`texts_of`)."""
-    n = _next(tx, spec)
-    here = [(at, id, text) for at, (id, text) in enumerate(((id, text) for id, text in zip(ids, texts, strict=True) if text), n)]
+    found = [(id, text) for id, text in zip(ids, texts, strict=True) if text]
+    here = [(n, id, text) for n, (id, text) in enumerate(found, _next(tx, spec))]
     tx.run_many(_ADD_ENTRY, [{"n": at, "record": id, "digest": digest(text)} for at, id, text in here])
     tx.run_many(_ADD_TEXT, [{"n": at, "text": text} for at, _, text in here])
 

@@ -168,7 +168,7 @@ class Statements:
 
     @cached_property
     def log_after(self) -> str:
-        """The next `most` rows of an area behind `seq`, of tiers below `below` and not of the device `but`, in order."""
+        """The next `most` rows of an area behind `seq`, of tiers below `below`, not of the device `but`; in order."""
         table = self._tables.log
         below = table.c.tier < bindparam("below", type_=table.c.tier.type)
         others = table.c.device.is_distinct_from(bindparam("but", type_=table.c.device.type))

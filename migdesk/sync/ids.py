@@ -86,15 +86,17 @@ class IdReader:
         """The ids behind numbers. Raises BadBatchError."""
         known, found = self._known, []
         for ref, ms in zip(refs, times, strict=True):
-            if not ref:
-                new = next(self._new, None)
-                if new is None:
+            if ref:
+                if ref > len(known):
                     raise BadBatchError("unknown id")
-                known.append(new if isinstance(new, bytes) else join(new[0] + ms, new[1]))
-                ref = len(known)
-            elif ref > len(known):
+                found.append(known[ref - 1])
+                continue
+            new = next(self._new, None)
+            if new is None:
                 raise BadBatchError("unknown id")
-            found.append(known[ref - 1])
+            raw = new if isinstance(new, bytes) else join(new[0] + ms, new[1])
+            known.append(raw)
+            found.append(raw)
         return found
 
     def finish(self) -> None:

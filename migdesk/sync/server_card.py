@@ -16,8 +16,8 @@ _NAME = "sync.server"
 @dataclass(frozen=True, slots=True)
 class ServerCard:
     """`clock_offset_ms` is how far the server's clock is ahead of ours; `unsure`: the last exchange was cut. Moments by
-    the server's clock: `heard_ms` its last answer, `good_ms` the last one that did not say `revoked`. `ticket` may be shown in place of a
-    signed token (`vault.tickets`)."""
+    the server's clock: `heard_ms` its last answer, `good_ms` the last one that did not say `revoked`. `ticket` may be
+    shown in place of a signed token (`vault.tickets`)."""
 
     url: str
     org: UUID

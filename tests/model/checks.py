@@ -45,7 +45,7 @@ def replicas_agree(world: World) -> None:
         assert _records(tx) <= set(world.oracle.kinds)
         for record, pairs in at_server.items():
             _same("server", world, record, _seen(tx, world, record), world.oracle.view(record, pairs))
-        cards = _reference(tx)
+        cards, refused = _reference(tx), _quarantined(tx)
         owners = _owners(tx)
     nothing_is_lost(world)
     nothing_kept_back_left(world)
@@ -57,18 +57,27 @@ def replicas_agree(world: World) -> None:
             own = laptop.keys.device_id
             for record in here | set(at_server):
                 pairs = world.heard(tx, record) if record in here else set()
-                mine = {pair for pair in pairs if pair[0][0] == own or pair[0] in world.orphans}
+                # A stick may bring what the server refused, or lost with a backup and will not be sent again.
+                astray = world.orphans | refused
+                mine = {pair for pair in pairs if pair[0][0] == own or pair[0] in astray}
                 if not may_know(world, name, record, owners):
                     # What the server refused stays with its author, who sees that it was refused.
                     outside = pairs if record in owners else pairs - mine
-                    astray = record in owners and _place(tx, world, record) != owners[record][0][:5]
-                    assert not outside or astray or _is_kept(tx, record), f"{name} knows of {world.oracle.kinds[record]} {record}"
+                    moved = record in owners and _place(tx, world, record) != owners[record][0][:5]
+                    overtaken = any(id in refused and said_first(world, record) == id for id, _ in pairs)
+                    assert not outside or moved or overtaken or _is_kept(tx, record), f"{name} knows of {world.oracle.kinds[record]} {record}"
                     continue
                 expected = world.oracle.view(record, at_server.get(record, set()) | mine)
                 assert record in here, f"{name} lacks {world.oracle.kinds[record]} {record}"
                 _same(name, world, record, _seen(tx, world, record), expected)
             known = _reference(tx)
             assert known == cards, f"{name} knows users and devices as {known}, not {cards}"
+
+
+def said_first(world: World, record: UUID) -> ChangeId:
+    """The change that made a record. The server refuses it if a supervisor's edit overtook it on a stick
+    (M-findings 7)."""
+    return next(one.id for one in world.oracle.said.values() if one.record == record)
 
 
 def _same(name: str, world: World, record: UUID, seen: View, expected: View) -> None:
@@ -90,7 +99,7 @@ def may_know(world: World, name: str, record: UUID, owners: dict[UUID, tuple[str
 def nothing_is_lost(world: World) -> None:
     """Every change that may leave a laptop in use is in the server's log or its quarantine; the others are at home."""
     with world.server.store.read() as tx:
-        there = _logged(tx) | _quarantined(tx, world)
+        there = _logged(tx) | _quarantined(tx)
     for name, laptop in world.laptops.items():
         with laptop.store.read() as tx:
             home = _logged(tx)
@@ -153,7 +162,7 @@ def _logged(tx: Transaction, where: str = "1 = 1") -> set[ChangeId]:
     return {(from_sql(device), counter) for device, counter in tx.rows(f"SELECT device, counter FROM change_log WHERE {where}")}  # noqa: S608
 
 
-def _quarantined(tx: Transaction, world: World) -> set[ChangeId]:
+def _quarantined(tx: Transaction) -> set[ChangeId]:
     """The changes that can be read back out of quarantine."""
     found = set()
     for one in inbox.quarantined(tx):

@@ -175,6 +175,12 @@ class Machine(RuleBasedStateMachine):
     def sync_is_cut(self, name: str, up: int | None, down: int | None, lose: bool) -> None:
         self.world.sync(name, up=up, down=down, lose=lose)
 
+    @rule(name=NAMES, hub=NAMES, up=CUTS, down=CUTS, whole=st.booleans())
+    def sync_in_a_room(self, name: str, hub: str, up: int | None, down: int | None, whole: bool) -> None:
+        """With a colleague's laptop as the hub; what it takes it passes on when it syncs next."""
+        if name != hub:
+            self.world.visit(name, hub, up=None if whole else up, down=None if whole else down)
+
     @rule(name=NAMES, which=NUMBERS, upto=CUTS)
     def an_old_request_comes_again(self, name: str, which: int, upto: int | None) -> None:
         self.world.laptops[name].link.again(which, upto)

@@ -9,7 +9,7 @@ from migdesk.domain.changes import DELETED, Register
 from migdesk.domain.kinds import SCHEMA
 from migdesk.domain.office import Device, User
 from migdesk.domain.record import Record
-from migdesk.errors import EnvError, MigDeskError
+from migdesk.errors import EnvError, MigDeskError, RefusedError
 from migdesk.store import change_log, cipher_file, conflicts, inbox, outbox, records, writing
 from migdesk.store.database import Store, Transaction
 from migdesk.store.tables_sync import from_sql
@@ -21,6 +21,7 @@ from migdesk.sync.outgoing import freeze_all
 from migdesk.sync.server_card import ServerCard
 from tests.model.oracle import GONE, SETS, T4, ChangeId, Oracle, Said, Slot, View, covering, shown
 from tests.support.fake_clock import START
+from tests.sync.hub_office import Room
 from tests.sync.office import CODEC, ORG, Laptop, Link, Node, Server
 
 PEOPLE = {
@@ -136,6 +137,7 @@ class World:
         self.generations = 1
         self.cursors: dict[tuple[str, str, bytes], int] = {}
         self.has_backup = False
+        self.rooms: dict[str, Room] = {}
         self.orphans: set[ChangeId] = set()
         self.latest = self.server.clock.now()
 
@@ -245,6 +247,20 @@ class World:
         finally:
             laptop.link.heal()
         self.watch_cursors(name)
+
+    def visit(self, name: str, hub: str, *, up: int | None = None, down: int | None = None, lose: bool = False) -> None:
+        """One sync with a colleague's laptop that serves the room, whole or broken off."""
+        room, guest = self.rooms.setdefault(hub, Room(self.laptops[hub])), self.laptops[name]
+        link = room.link(guest)
+        link.cut_up, link.cut_down, link.lose_answer = up, down, lose
+        try:
+            room.visit(guest)
+        except RefusedError:
+            pass  # they do not know of each other yet, or no more
+        except EnvError:
+            assert up is not None or down is not None or lose, "a sync that nothing disturbed must succeed"
+        finally:
+            link.heal()
 
     def freeze(self, name: str) -> None:
         laptop = self.laptops[name]

@@ -159,7 +159,7 @@ def test_a_token_for_a_room_is_worth_nothing_at_the_server(team: tuple[Member, M
     audience = audience_of(host.org, ibu.session.keys.device_id)
     token = make_token(keys, keys.device_id, audience, SystemClock())
     answer = call(f"{url}/sync/1/exchange", "POST", b"", Authorization=f"Bearer {token}")
-    assert (answer.status, answer.json()["error"]) == (403, "organisation")
+    assert (answer.status, answer.json["error"]) == (403, "organisation")
 
 
 def test_a_room_ends_by_itself(team: tuple[Member, Member, str]) -> None:
