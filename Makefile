@@ -10,7 +10,7 @@ FUZZ_S ?= 300
 export QT_LOGGING_RULES ?= qt.qpa.*=false
 unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
-.PHONY: help run test check kill fuzz strings bench shots fix clean freeze app-ready dev-ready
+.PHONY: help run test check model kill fuzz strings bench shots fix clean freeze app-ready dev-ready
 
 help: ## say what can be typed
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -28,6 +28,9 @@ check: dev-ready ## format, lint, types, layers, catalogues, rules of the house;
 	.venv/bin/lint-imports
 	$(PY) packaging/catalogues.py check
 	QT_QPA_PLATFORM=offscreen $(PY) -m pytest -q tests/house tests/i18n
+
+model: dev-ready ## the state machine of replicas, links and sticks, 2,000 sequences; half an hour
+	MIGDESK_LONG=1 $(PY) -m pytest -q -n $(WORKERS) -o faulthandler_timeout=0 tests/model
 
 kill: dev-ready ## kill -9 the windows 200 times while somebody types and saves; a quarter of an hour
 	QT_QPA_PLATFORM=offscreen MIGDESK_KILLS=$(KILLS) $(PY) -m pytest -q -s -o faulthandler_timeout=0 tests/e2e/test_kill.py

@@ -1,7 +1,8 @@
 """A central server in a process of its own, as it is in life: its work shares no interpreter with the laptop's.
 
 `python -m benchmarks.server_process file|postgresql FOLDER` serves until its input ends; each line of input is an
-order, each line of output a JSON answer: `code NAME ROLE AREA` issues a code, `used` tells seconds of CPU and peak memory.
+order, each line of output a JSON answer: `code NAME ROLE AREA` issues a code, `used` tells seconds of CPU and the peak
+of memory.
 """
 
 import json

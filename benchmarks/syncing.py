@@ -1,5 +1,5 @@
-"""What a sync costs over HTTP on loopback, with the server in a process of its own: time of 1,000 and 10,000 new records up and
-down, bytes and requests. `python -m benchmarks.syncing` prints one JSON object. The records are made up."""
+"""What a sync costs over HTTP on loopback, with the server in a process of its own: time of 1,000 and 10,000 new
+records up and down, bytes and requests. `python -m benchmarks.syncing` prints one JSON object. All of it is made up."""
 
 import gc
 import json

@@ -1,4 +1,4 @@
-"""How often Python looks for garbage in a process that moves many records and has no windows. Called once, at its start.
+"""How often Python looks for garbage in a process that moves many records without windows. Called once, at its start.
 
 A batch of a thousand changes makes tens of thousands of objects, none of them in a cycle; the collector's usual
 thresholds look through all of them dozens of times and find nothing, for up to a third of the time. A desktop collects

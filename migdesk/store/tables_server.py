@@ -62,6 +62,9 @@ class ServerTables:
             Column("failed", BigInteger, nullable=False, default=0),
         )  # fmt: skip
         """Failed enrolments of everybody by slot of time: a guesser is slowed down whatever code he names."""
+        self._care(metadata)
+
+    def _care(self, metadata: MetaData) -> None:
         self.device_contact = Table(
             "device_contact", metadata, _area(), Column("device", BigInteger, primary_key=True, autoincrement=False),
             _ms("seen_ms"),

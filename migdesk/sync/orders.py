@@ -75,11 +75,15 @@ class Receipt:
         return cls(UUID(bytes=org), *rest)
 
 
+def statement_of(org: UUID, device: int, order_id: bytes, at_ms: int) -> bytes:
+    """msgpack [1, "wipe", organisation, device, order id, ms]."""
+    return msgspec.msgpack.encode([_VERSION, _WIPE, org.bytes, device, order_id, at_ms])
+
+
 def make(host: HostIdentity, device: int, now_ms: int) -> KeptOrder:
     """A new signed order to destroy the workspace of this device."""
     order_id = os.urandom(16)
-    parts = [_VERSION, _WIPE, host.org.bytes, device, order_id, now_ms]
-    statement = msgspec.msgpack.encode(parts)
+    statement = statement_of(host.org, device, order_id, now_ms)
     return KeptOrder(order_id, statement, host.keys.sign(statement), now_ms, 0)
 
 

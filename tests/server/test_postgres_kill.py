@@ -17,7 +17,7 @@ from migdesk.store.database import Store
 from tests.conftest import LONG
 from tests.server.driver import call
 from tests.support.server_processes import Cluster, cluster
-from tests.support.simulated_laptop import NotAnsweredError, SimulatedLaptop
+from tests.support.simulated_laptop import NotAnsweredError, SimulatedLaptop, pause
 from tests.support.simulated_office import host_on, laptops
 
 LAPTOPS, BATCHES, KILLS = 8, 12, (5 if LONG else 1)
@@ -42,13 +42,13 @@ class Killer:
     async def run(self, total: int) -> None:
         for kill in range(1, KILLS + 1):
             while self.pushed < total * kill // (KILLS + 1):
-                await asyncio.sleep(0.005)
+                await pause(0.005)
             await asyncio.to_thread(self._cluster.kill)
             refused = len(self.refused)
             for _ in range(400):
                 if len(self.refused) > refused:
                     break
-                await asyncio.sleep(0.01)
+                await pause(0.01)
             await asyncio.to_thread(self._cluster.start)
             self.killed += 1
 
@@ -64,7 +64,7 @@ async def push_all(laptop: SimulatedLaptop, url: str, killer: Killer) -> None:
                 return
         except NotAnsweredError as error:
             killer.refused.append(error.status)
-            await asyncio.sleep(0.02)
+            await pause(0.02)
     raise AssertionError("it never came through")
 
 

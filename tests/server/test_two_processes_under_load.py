@@ -12,7 +12,7 @@ from migdesk.store import change_log, inbox, records
 from migdesk.store.database import Store
 from tests.conftest import LONG
 from tests.support.server_processes import ServerProcess
-from tests.support.simulated_laptop import NotAnsweredError, SimulatedLaptop
+from tests.support.simulated_laptop import NotAnsweredError, SimulatedLaptop, pause
 from tests.support.simulated_office import host_on, laptops
 
 LAPTOPS, BATCHES = 50, (20 if LONG else 4)
@@ -38,7 +38,7 @@ class Day:
                 more = await laptop.sync(self._rng.choice(self.servers).url)
             except NotAnsweredError as error:
                 self.failed.append(error.status)
-                await asyncio.sleep(self._rng.random() * 0.2)
+                await pause(self._rng.random() * 0.2)
                 continue
             self.pushed += waiting - len(laptop.waiting)
             if not laptop.waiting and not more:
@@ -48,7 +48,7 @@ class Day:
     async def murderer(self, total: int) -> None:
         """kill -9 one of them when a third is through, and start it again."""
         while self.pushed < total // 3:
-            await asyncio.sleep(0.005)
+            await pause(0.005)
         await asyncio.to_thread(self.servers[0].kill)
         url, folder = self._place
         self.servers.append(await asyncio.to_thread(started, url, folder))

@@ -32,6 +32,11 @@ class NotAnsweredError(Exception):
         self.status, self.retry_after_s = status, retry_after_s
 
 
+async def pause(seconds: float) -> None:
+    """Let others go on for a while: a laptop waits before it comes again."""
+    await asyncio.wait([asyncio.get_running_loop().create_future()], timeout=seconds)
+
+
 @dataclass
 class SimulatedLaptop:
     """One enrolled device of a user in a village. `waiting` are its frozen batches by number, until acknowledged."""

@@ -198,18 +198,23 @@ def test_what_went_to_the_server_first_does_not_stop_a_room(
 
 
 def test_a_trainers_room_never_gets_people_or_cases(laptop: Callable[..., Laptop], server: Server) -> None:
-    budi, rina = laptop("budi", role="TRAINER"), laptop("rina")
-    meet(budi, rina)
+    budi, rina, sari = laptop("budi", role="TRAINER"), laptop("rina"), laptop("sari")
+    meet(budi, rina, sari)
     rina.person()
     rina.save(Case, CASE)
     rina.save(TrainingEvent, EVENT)
-    report = Room(budi).visit(rina)
+    sari.save(TrainingEvent, EVENT)
+    room = Room(budi)
+    report = room.visit(rina)
     assert (report.sent, report.kept_back, report.waiting) == (1, 2, 0)
+    assert room.visit(sari).received == 1
+    room.visit(rina)
+    assert budi.state(TrainingEvent) == rina.state(TrainingEvent) == sari.state(TrainingEvent)
     assert budi.state(Person, Case) == {}
     assert {batch.key.lane for batch in kept(budi)} == {3}
     budi.sync()
-    assert (server.state(Person, Case), len(server.state(TrainingEvent))) == ({}, 1)
-    rina.sync()
+    assert (server.state(Person, Case), len(server.state(TrainingEvent))) == ({}, 2)
+    rina.sync(), sari.sync()
     assert server.state(Person, Case, TrainingEvent) == rina.state(Person, Case, TrainingEvent)
 
 
