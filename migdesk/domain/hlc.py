@@ -8,6 +8,8 @@ others: `receive` takes over a remote reading only up to `MAX_AHEAD_MS` above ou
 from typing import NamedTuple
 
 MAX_AHEAD_MS = 5 * 60 * 1000
+LAST_MS = (1 << 46) - 1
+"""A wall clock beyond this (the year 4199) counts as this: a reading has to fit a signed number of 64 bits."""
 _COUNTER_BITS = 16
 
 
@@ -31,12 +33,12 @@ NONE = Stamp(0, 0)
 
 def tick(last: int, now_ms: int) -> int:
     """The next reading of our own clock after `last`, at wall time `now_ms`."""
-    return max(last + 1, now_ms << _COUNTER_BITS)
+    return max(last + 1, min(now_ms, LAST_MS) << _COUNTER_BITS)
 
 
 def receive(last: int, remote: int, now_ms: int) -> int:
     """Our reading after hearing of `remote`: no earlier than either, but never dragged far into the future."""
-    limit = now_ms + MAX_AHEAD_MS << _COUNTER_BITS
+    limit = min(now_ms + MAX_AHEAD_MS, LAST_MS) << _COUNTER_BITS
     return max(last, min(remote, limit))
 
 

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Any, ClassVar, TypeVar, dataclass_transform
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from migdesk.domain.field_types import Code, Codes, FieldType
+from migdesk.domain.field_types import Code, Codes, FieldType, Ref
 from migdesk.domain.values import Missing
 
 _NATURAL = uuid5(NAMESPACE_URL, "urn:migdesk:record")
@@ -147,6 +147,12 @@ class KindSpec:
     summary: tuple[str, ...] = ()
     by_name: Mapping[str, FieldSpec] = field(default_factory=dict)
     by_number: Mapping[int, FieldSpec] = field(default_factory=dict)
+
+    @property
+    def parent_kind(self) -> str:
+        """The name of the kind that `parent` points at; empty without one."""
+        type = self.by_name[self.parent].type if self.parent else None
+        return type.kind if isinstance(type, Ref) else ""
 
     def natural_id(self, values: Mapping[str, Any]) -> UUID:
         """The id of a record whose identity is natural. Raises KeyError if a part is missing."""

@@ -21,8 +21,9 @@ from migdesk.store.quarantine import DISMISSED, OPEN, RELEASED, Item
 from migdesk.store.writing import Author
 from migdesk.sync.batch import open_batch, read_head
 from migdesk.sync.codec import Codec
+from migdesk.sync.judging import sort_out
 from migdesk.sync.limits import BadBatchError
-from migdesk.sync.receiving import APPLIED, CONFLICT, DUPLICATE, HELD, sort_out
+from migdesk.sync.receiving import APPLIED, CONFLICT, DUPLICATE, HELD
 from migdesk.sync.senders import DeviceRow
 
 _REASON_MOST = 200

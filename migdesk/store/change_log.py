@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 
 from migdesk.clock import to_ms
 from migdesk.domain.changes import Change
-from migdesk.domain.hlc import receive
+from migdesk.domain.hlc import LAST_MS, receive
 from migdesk.domain.record import Lane, Tier
 from migdesk.store.database import Transaction
 from migdesk.store.packing import Bodies, unpack_body
@@ -50,7 +50,7 @@ class Entry:
 def tick(tx: Transaction, count: int) -> tuple[int, int]:
     """The first of `count` new readings of this replica's clock, and the first of as many change numbers. Stored
     before use: they are in this transaction."""
-    now = to_ms(tx.clock.now()) << _COUNTER_BITS
+    now = min(to_ms(tx.clock.now()), LAST_MS) << _COUNTER_BITS
     found = tx.one(tx.sql.tick, {"op_area": NATIONAL, "now": now, "count": count})
     assert found is not None
     return found[0] - count + 1, found[1] - count + 1

@@ -1,4 +1,4 @@
-"""What arrives: streams of each sender, spooled pieces, replies on both ends, quarantine. Store's thread.
+"""What arrives: streams of each sender, spooled pieces, quarantine. Store's thread.
 
 Used by whoever receives: server, hub, and a laptop that imports a bundle. Nothing here decides or decodes.
 """
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, Table, Update, and_, bindparam, delete, false, func, literal_column, or_, select, update
+from sqlalchemy import Select, Table, Update, and_, bindparam, delete, func, literal_column, select, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.sql.elements import ColumnElement
@@ -60,30 +60,6 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
-class FrozenReply:
-    """A batch made for one reader: all that it may see of an area after `from_seq`, up to `to_seq`; or that much of
-    the `entering` of a scope (its fingerprint)."""
-
-    op_area: str
-    reply_id: bytes
-    from_seq: int
-    to_seq: int
-    more: bool
-    size: int
-    entering: bytes = b""
-
-
-@dataclass(frozen=True, slots=True)
-class PartialReply:
-    """A reply of which the first `have` of `total` bytes are here."""
-
-    op_area: str
-    reply_id: bytes
-    have: int
-    total: int
-
-
-@dataclass(frozen=True, slots=True)
 class Quarantined:
     """Something received and not applied. `form` is `change` or `batch`; `body` its bytes."""
 
@@ -101,7 +77,7 @@ def stream_state(tx: Transaction, key: StreamKey, *, lock: bool = False) -> Stre
     """Where a stream stands; `lock` keeps others from moving it until this transaction ends."""
     found = _stream(tx, key, lock=lock)
     if found is None and lock:
-        _insert_new(tx, _tables(tx).in_stream, {**_row(key), "applied_sha": b"", "changed_ms": _now(tx)})
+        insert_new(tx, _tables(tx).in_stream, {**_row(key), "applied_sha": b"", "changed_ms": _now(tx)})
         found = _stream(tx, key, lock=True)
     if found is None:
         return StreamState(offset=spooled_size(tx, key, 1))
@@ -156,7 +132,7 @@ def spool(tx: Transaction, key: StreamKey, n: int, offset: int, total: int, data
     used = select(func.sum(func.length(table.c.data))).where(table.c.device == as_sql(key.device))
     if int(tx.connection.execute(used).scalar_one() or 0) + len(fresh) > SPOOL_MOST:
         return here
-    _insert_new(tx, table, {**_row(key), "n": n, "piece": here, "total": total, "data": fresh})
+    insert_new(tx, table, {**_row(key), "n": n, "piece": here, "total": total, "data": fresh})
     return here + len(fresh)
 
 
@@ -176,13 +152,13 @@ def drop_spooled(tx: Transaction, key: StreamKey, n: int) -> None:
 
 
 def waiting(tx: Transaction, device: int | None = None) -> tuple[Waiting, ...]:
-    """Every batch that is spooled and not applied, of one sender or of all."""
+    """Every batch that is spooled and not applied, of one sender or of all; not pieces brought for others."""
     table = _tables(tx).spool
     columns = (table.c.op_area, table.c.device, table.c.lane, table.c.n)
     query = select(*columns, func.sum(func.length(table.c.data)).label("have"), func.max(table.c.total).label("total"))
     if device is not None:
         query = query.where(table.c.device == as_sql(device))
-    rows = tx.connection.execute(query.group_by(*columns).order_by(*columns))
+    rows = tx.connection.execute(query.where(table.c.lane < 256).group_by(*columns).order_by(*columns))
     return tuple(
         Waiting(StreamKey(row.op_area, from_sql(row.device), row.lane), row.n, int(row.have), row.total) for row in rows
     )
@@ -238,100 +214,6 @@ def set_durable(tx: Transaction, heads: Iterable[tuple[StreamKey, int]]) -> None
         tx.connection.execute(update(table).where(_of(table, key), table.c.durable_n < n).values(durable_n=n))
 
 
-def put_reply(tx: Transaction, device: int, reply: FrozenReply, body: bytes) -> None:
-    """Keep a reply for a reader until it is acknowledged."""
-    row = {
-        "op_area": reply.op_area, "device": as_sql(device), "reply_id": reply.reply_id,
-        "entering": reply.entering, "from_seq": reply.from_seq, "to_seq": reply.to_seq, "more": int(reply.more),
-        "size": reply.size, "body": body, "made_ms": _now(tx),
-    }  # fmt: skip
-    _insert_new(tx, _tables(tx).frozen_reply, row)
-
-
-def reply_after(tx: Transaction, device: int, op_area: str, from_seq: int, entering: bytes = b"") -> FrozenReply | None:
-    """The reply that was made for this reader from this place on."""
-    table = _tables(tx).frozen_reply
-    where = and_(
-        table.c.op_area == op_area, table.c.device == as_sql(device), table.c.from_seq == from_seq,
-        table.c.entering == entering,
-    )  # fmt: skip
-    columns = [column for column in table.c if column.name not in {"body", "device", "made_ms"}]
-    row = tx.connection.execute(select(*columns).where(where).order_by(table.c.to_seq.desc()).limit(1)).one_or_none()
-    if row is None:
-        return None
-    return FrozenReply(row.op_area, bytes(row.reply_id), row.from_seq, row.to_seq, bool(row.more), row.size, entering)
-
-
-def read_reply(tx: Transaction, device: int, op_area: str, reply_id: bytes) -> bytes:
-    """The bytes of a kept reply; empty if it is gone."""
-    table = _tables(tx).frozen_reply
-    where = and_(table.c.op_area == op_area, table.c.device == as_sql(device), table.c.reply_id == reply_id)
-    found = tx.connection.execute(select(table.c.body).where(where)).scalar_one_or_none()
-    return b"" if found is None else bytes(found)
-
-
-def areas_with_replies(tx: Transaction, device: int) -> set[str]:
-    """The areas of which a reply is kept for this reader."""
-    table = _tables(tx).frozen_reply
-    return set(tx.connection.execute(select(table.c.op_area).where(table.c.device == as_sql(device))).scalars())
-
-
-def drop_replies(
-    tx: Transaction, device: int, op_area: str, seq: int | None = None, gaining: bytes = b"", gained: int = 0
-) -> None:
-    """Forget what the reader has: its replies of this area up to `seq` and of the entering of `gaining` up to
-    `gained`, and those of any other entering; without `seq` all of them."""
-    table = _tables(tx).frozen_reply
-    gone = and_(table.c.op_area == op_area, table.c.device == as_sql(device))
-    if seq is not None:
-        new = and_(table.c.entering == b"", table.c.to_seq <= seq)
-        entered = and_(table.c.entering == gaining, table.c.to_seq <= gained) if gaining else false()
-        gone = and_(gone, or_(new, and_(table.c.entering != b"", table.c.entering != gaining), entered))
-    tx.connection.execute(delete(table).where(gone))
-
-
-def put_part(tx: Transaction, part: PartialReply, data: bytes, peer: int = 0) -> int:
-    """Keep the next bytes of a reply on the way (`part.have` is their offset). Returns how many are here now.
-
-    Another reply of the same area takes the place of an unfinished one.
-    """
-    table = _tables(tx).reply_part
-    others = and_(table.c.op_area == part.op_area, table.c.reply_id != part.reply_id, table.c.peer == as_sql(peer))
-    tx.connection.execute(delete(table).where(others))
-    row = {
-        "op_area": part.op_area, "peer": as_sql(peer), "reply_id": part.reply_id, "piece": part.have,
-        "total": part.total, "data": data,
-    }  # fmt: skip
-    _insert_new(tx, table, row)
-    return part.have + len(data)
-
-
-def partial_replies(tx: Transaction, peer: int = 0) -> tuple[PartialReply, ...]:
-    """The replies of a peer (0: the server) of which a beginning is here."""
-    table = _tables(tx).reply_part
-    query = select(
-        table.c.op_area, table.c.reply_id,
-        func.sum(func.length(table.c.data)).label("have"), func.max(table.c.total).label("total"),
-    ).group_by(table.c.op_area, table.c.reply_id)  # fmt: skip
-    rows = tx.connection.execute(query.where(table.c.peer == as_sql(peer)).order_by(table.c.op_area))
-    return tuple(PartialReply(row.op_area, bytes(row.reply_id), int(row.have), row.total) for row in rows)
-
-
-def partial_bytes(tx: Transaction, op_area: str, reply_id: bytes, peer: int = 0) -> bytes:
-    """The beginning of a reply that is here."""
-    table = _tables(tx).reply_part
-    where = and_(table.c.op_area == op_area, table.c.reply_id == reply_id, table.c.peer == as_sql(peer))
-    rows = tx.connection.execute(select(table.c.data).where(where).order_by(table.c.piece))
-    return b"".join(bytes(row.data) for row in rows)
-
-
-def drop_parts(tx: Transaction, op_area: str | None = None, peer: int = 0) -> None:
-    """Forget unfinished replies of a peer, of one area or all."""
-    table = _tables(tx).reply_part
-    query = delete(table).where(table.c.peer == as_sql(peer))
-    tx.connection.execute(query if op_area is None else query.where(table.c.op_area == op_area))
-
-
 def quarantine(
     tx: Transaction, op_area: str, device: int, body: bytes, reason: str, *, form: str, kind: int = 0, counter: int = 0
 ) -> None:
@@ -340,19 +222,24 @@ def quarantine(
         "op_area": op_area, "device": as_sql(device), "item": hashlib.sha256(body).digest()[:16], "form": form,
         "kind": kind, "counter": counter, "reason": reason, "body": body, "at_ms": _now(tx),
     }  # fmt: skip
-    _insert_new(tx, _tables(tx).quarantine, row)
+    insert_new(tx, _tables(tx).quarantine, row)
 
 
 def quarantine_change(tx: Transaction, op_area: str, change: Change, reason: str) -> None:
     """Keep one readable change that may not be applied; `read_change` gives it back."""
-    circle = change.circle.bytes if change.circle else None
-    head = [change.device, change.counter, change.hlc, change.author.bytes, change.kind, change.record.bytes]
-    body = pack([*head, change.area, circle, pack_body(change.edits, change.seen)])
+    body = pack_change(change)
     quarantine(tx, op_area, change.device, body, reason, form="change", kind=change.kind, counter=change.counter)
 
 
+def pack_change(change: Change) -> bytes:
+    """One change as it is kept outside the log."""
+    circle = change.circle.bytes if change.circle else None
+    head = [change.device, change.counter, change.hlc, change.author.bytes, change.kind, change.record.bytes]
+    return pack([*head, change.area, circle, pack_body(change.edits, change.seen)])
+
+
 def read_change(body: bytes) -> Change:
-    """The change of a quarantine row of form `change`. Raises ValueError if it could not be written as one."""
+    """The change of `pack_change`, such as of a quarantine row of form `change`. Raises ValueError if it is none."""
     device, counter, hlc, author, kind, record, area, circle, rest = unpack(body)
     edits, seen = unpack_body(rest)
     in_circle = UUID(bytes=circle) if circle else None
@@ -393,7 +280,7 @@ def _total(tx: Transaction, key: StreamKey, n: int) -> int:
     return int(tx.connection.execute(query).scalar_one() or 0)
 
 
-def _insert_new(tx: Transaction, table: Table, row: Mapping[str, Any]) -> bool:
+def insert_new(tx: Transaction, table: Table, row: Mapping[str, Any]) -> bool:
     """Insert a row unless one with its key is there."""
     make = postgres_insert if tx.connection.dialect.name == "postgresql" else sqlite_insert
     return tx.connection.execute(make(table).values(dict(row)).on_conflict_do_nothing()).rowcount == 1

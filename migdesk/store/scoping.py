@@ -16,6 +16,7 @@ from migdesk.store import change_log, rows
 from migdesk.store.database import Transaction
 
 _MEMBER = 16
+_AT_ONCE = 500
 _CASE = "case"
 _OWNER = "owner"
 
@@ -28,6 +29,10 @@ class Belonging:
     author: UUID
     circle: UUID | None
     members: frozenset[UUID]
+
+
+NOWHERE = Belonging("", UUID(int=0), None, frozenset())
+"""Where nobody may know a record: as if it came from outside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +89,24 @@ def note_moves(tx: Transaction, remembered: Before) -> int:
                     _note(tx, area, number, id, old)
                 noted += 1
     return noted
+
+
+def note_late(tx: Transaction, op_area: str, changes: Iterable[Change]) -> None:
+    """Changes of an area may come for records that stand in another one by now, where nobody reads the log of this
+    one: note there that all who know the record are to have it whole."""
+    ids: dict[int, set[bytes]] = {}
+    for change in changes:
+        ids.setdefault(change.kind, set()).add(change.record.bytes)
+    for number, wanted in ids.items():
+        spec = tx.schema.by_number.get(number)
+        if spec is None or spec.reference:
+            continue
+        main, every = tx.tables.kinds[spec.name].main, sorted(wanted)
+        for start in range(0, len(every), _AT_ONCE):
+            part = every[start : start + _AT_ONCE]
+            query = select(main.c.id, main.c.op_area).where(main.c.id.in_(part), main.c.op_area != op_area)
+            for row in tx.connection.execute(query).all():
+                _note(tx, row.op_area, number, UUID(bytes=bytes(row.id)), NOWHERE)
 
 
 def events(tx: Transaction, op_area: str, after: int, upto: int) -> tuple[ScopeEvent, ...]:

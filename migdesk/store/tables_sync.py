@@ -3,7 +3,7 @@
 Device ids are unsigned 64-bit and stored signed (`as_sql`). Moments are milliseconds since 1970, UTC.
 """
 
-from sqlalchemy import BigInteger, Column, Integer, LargeBinary, MetaData, SmallInteger, String, Table, Text
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, SmallInteger, String, Table, Text
 
 _DEVICE_SPAN = 1 << 64
 
@@ -112,6 +112,12 @@ class SyncTables:
         )  # fmt: skip
         """Pull replies made for one device, kept so that an interrupted one goes on at its byte offset. `entering`: of
         which scope this is the entering, whose places `from_seq` and `to_seq` then count; empty for what is new."""
+        self.backlog = Table(
+            "backlog", metadata, _area(), _device(), _number("counter", key=True), _bytes("waits_for"),
+            Column("origin", String, nullable=False), _bytes("body"), _number("since_ms"),
+        )  # fmt: skip
+        """Changes that came before the record that they are about, or hang on."""
+        Index(None, self.backlog.c.waits_for)
         self.quarantine = Table(
             "quarantine", metadata, _area(), _device(), _bytes("item", key=True),
             Column("form", String, nullable=False), Column("kind", Integer, nullable=False, default=0),

@@ -10,7 +10,6 @@ from uuid import UUID
 
 from migdesk.clock import new_id
 from migdesk.domain.changes import DELETED, Absent, Change, Edit, Register, Value
-from migdesk.domain.field_types import Ref
 from migdesk.domain.hlc import Stamp
 from migdesk.domain.leaving import AGREED
 from migdesk.domain.merge import replaced_by_edit, seen_of
@@ -288,9 +287,7 @@ def _place(tx: Transaction, target: _Target, wanted: Mapping[str, Value | frozen
 
 
 def _parent_spec(tx: Transaction, spec: KindSpec) -> KindSpec:
-    type = spec.by_name[spec.parent].type
-    assert isinstance(type, Ref)
-    return tx.schema.by_name[type.kind]
+    return tx.schema.by_name[spec.parent_kind]
 
 
 def _remove(tx: Transaction, author: Author, spec: KindSpec, id: UUID, *, gone: bool) -> Saved:

@@ -12,12 +12,12 @@ from migdesk.domain.changes import Change
 from migdesk.domain.scope import UserCard
 from migdesk.errors import RefusedError
 from migdesk.i18n.markers import N_
-from migdesk.store import applying, cursors, inbox, outbox, relays
+from migdesk.store import applying, cursors, outbox, relays, replies
 from migdesk.store.applying import Result
 from migdesk.store.cursors import PullCursor
 from migdesk.store.database import Store, Transaction
-from migdesk.store.inbox import PartialReply
-from migdesk.sync import orders, removing, scopes, server_card
+from migdesk.store.replies import PartialReply
+from migdesk.sync import early, orders, removing, scopes, server_card
 from migdesk.sync.batch import FLAG_ENTERING, FLAG_MORE, FLAG_REPLY, meant_for, open_batch
 from migdesk.sync.codec import Codec
 from migdesk.sync.frames import Ack, Control, Cursor, Frame, Order, Pull, Scope, State
@@ -163,15 +163,15 @@ class Arrivals:
             with store.begin() as tx:
                 data = bytes(reply.data)
                 if reply.offset:
-                    kept = inbox.partial_bytes(tx, reply.op_area, reply.reply_id, self.peer)
+                    kept = replies.partial_bytes(tx, reply.op_area, reply.reply_id, self.peer)
                     data = kept[: reply.offset] + data
                 if hashlib.sha256(data).digest()[:16] != reply.reply_id:
                     raise BadBatchError("reply is not what it is called")
-                inbox.drop_parts(tx, reply.op_area, self.peer)
+                replies.drop_parts(tx, reply.op_area, self.peer)
                 return self._apply_whole(tx, data, reply.op_area)
         except BadBatchError:
             with store.begin() as tx:
-                inbox.drop_parts(tx, reply.op_area, self.peer)
+                replies.drop_parts(tx, reply.op_area, self.peer)
             raise
 
     def _apply_whole(self, tx: Transaction, data: bytes, op_area: str) -> tuple[bool, list[str], int]:
@@ -200,7 +200,10 @@ class Arrivals:
     def _take(self, tx: Transaction, op_area: str, changes: list[Change]) -> tuple[list[Result], int]:
         """Apply the changes of a reply; the results, and how many records were removed."""
         removed = removing.remove_left(tx, [change for change in changes if change.kind == LEFT])
-        return applying.apply(tx, [change for change in changes if change.kind != LEFT], origin="server"), removed
+        wanted = [change for change in changes if change.kind != LEFT]
+        results = applying.apply(tx, wanted, origin="server")
+        early.let_go(tx, wanted)
+        return results, removed
 
 
 def _note_control(store: Store, *, frame: Control) -> ServerCard:
@@ -210,7 +213,7 @@ def _note_control(store: Store, *, frame: Control) -> ServerCard:
         if frame.generation != card.generation:
             outbox.resend(tx)
             relays.forget(tx, cursors.SERVER)
-            inbox.drop_parts(tx)
+            replies.drop_parts(tx)
         return server_card.change(
             tx, generation=frame.generation, lease_until_ms=frame.lease_until_ms, revoked=frame.revoked,
             heard_ms=frame.server_ms, good_ms=card.good_ms if frame.revoked else frame.server_ms,
@@ -259,7 +262,7 @@ def _rescope(store: Store, *, frame: Scope, card: ServerCard) -> int:
         if frame.user and len(frame.user) != 16:
             raise BadBatchError("no user")
         known = cursors.find(tx, frame.op_area, card.generation)
-        inbox.drop_parts(tx, frame.op_area)
+        replies.drop_parts(tx, frame.op_area)
         if not frame.role:
             removed = removing.remove_outside(tx, frame.op_area, None)
             cursors.put(tx, PullCursor(frame.op_area, card.generation, 0, scopes.GONE))
@@ -276,4 +279,4 @@ def _rescope(store: Store, *, frame: Scope, card: ServerCard) -> int:
 
 def _keep(store: Store, *, part: PartialReply, data: bytes, peer: int) -> None:
     with store.begin() as tx:
-        inbox.put_part(tx, part, data, peer)
+        replies.put_part(tx, part, data, peer)

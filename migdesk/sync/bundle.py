@@ -25,12 +25,13 @@ from migdesk.sync.batch import FLAG_REPLY, NO_PREVIOUS, BatchHead, build, open_b
 from migdesk.sync.bundle_file import VERSION, BundleBatch, Manifest, pack, read_batches, read_manifest
 from migdesk.sync.codec import LEVEL_FAST, Codec
 from migdesk.sync.frames import State
+from migdesk.sync.judging import facts_of
 from migdesk.sync.known_devices import KnownDevice
 from migdesk.sync.limits import BadBatchError
 from migdesk.sync.outgoing import freeze_all
 from migdesk.sync.progress import Watch
 from migdesk.sync.readers import all_may_know, readers_of
-from migdesk.sync.receiving import APPLIED, CONFLICT, DUPLICATE, HELD, REJECTED, Source, facts_of, receive_batch
+from migdesk.sync.receiving import APPLIED, CONFLICT, DUPLICATE, HELD, REJECTED, Source, receive_batch
 from migdesk.sync.runner import Runner
 from migdesk.sync.senders import DeviceRow, may_pull
 from migdesk.vault.device_keys import DeviceKeys, device_id_of, verify

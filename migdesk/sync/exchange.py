@@ -4,6 +4,7 @@ A request is received piece by piece (`receive`), then answered (`answer`). What
 that the sender goes on at its byte; a batch that is whole is applied in one transaction of its own.
 """
 
+import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -43,6 +44,8 @@ from migdesk.sync.senders import DeviceRow, op_area_in_scope
 _SPOOL_AT = 64 << 10
 _BEHIND_MOST = 64
 _FRAMES_MOST = 20_000
+_BROUGHT = 256
+"""Added to the lane of pieces that somebody brings for others: no lane of a batch is so high."""
 
 
 class _Arriving:
@@ -57,6 +60,8 @@ class _Arriving:
         return self.offset + len(self.data)
 
 
+Desk = tuple[StreamKey, int]
+"""The name under which pieces of a batch are spooled."""
 AuthorOf = Callable[[Transaction, int], DeviceRow | None]
 """Whose streams others may pass on: the row of a device, or None if it is not known."""
 
@@ -164,6 +169,8 @@ class Exchange:
     def _push(self, frame: Push) -> None:
         if frame.n < 1 or not 0 <= frame.lane <= 255 or not 0 < len(frame.op_area) <= 5 or frame.total > LIMITS.packed:
             raise BadBatchError("push out of range")
+        if frame.device < 0:
+            raise BadBatchError("push out of range")
         key = StreamKey(frame.op_area, frame.device or self._row.device, frame.lane)
         if self._source(key.device) is None:
             # Nobody's, or brought by somebody who may not: its author still has it.
@@ -181,18 +188,27 @@ class Exchange:
     def _spool(self, key: StreamKey, n: int) -> None:
         here = self._arriving.pop((key, n), None)
         if here and here.data:
-            self._db(partial(_spool, key=key, n=n, here=here, room=self._host.room_user is not None))
+            room = self._host.room_user is not None
+            self._db(partial(_spool, key=key, n=n, here=here, desk=self._desk(key, n), room=room))
 
     def _complete(self, key: StreamKey, n: int) -> None:
         here, source = self._arriving.pop((key, n)), self._source(key.device)
         assert source is not None
-        got = self._db(partial(_finish, key=key, n=n, here=here, source=source))
+        got = self._db(partial(_finish, key=key, n=n, here=here, desk=self._desk(key, n), source=source))
         self._received.setdefault(key, []).extend(got)
 
     def _control(self) -> Control:
         now = self._db(lambda store: to_ms(store.clock.now()))
         row, host = self._row, self._host
         return Control(host.org.bytes, host.generation, now, row.lease_until_ms, row.revoked, row.device, self._ticket)
+
+    def _desk(self, key: StreamKey, n: int) -> Desk:
+        """Where pieces of a batch are kept. Those of others are the business of who brings them: nobody can fill the
+        place of a colleague, or put wrong bytes before theirs."""
+        if key.device == self._row.device:
+            return key, n
+        name = hashlib.sha256(key.device.to_bytes(8, "big") + n.to_bytes(8, "big")).digest()
+        return StreamKey(key.op_area, self._row.device, key.lane + _BROUGHT), int.from_bytes(name[:7], "big")
 
     def _source_of(self, row: DeviceRow) -> Source:
         user = self._host.room_user
@@ -206,11 +222,13 @@ class Exchange:
             row = None
             if self._row.user is not None and not self._row.revoked and self._host.room_user is None:
                 row = self._db(partial(_author, device=device, author_of=self._author_of))
-            self._sources[device] = None if row is None else self._source_of(row)
+            self._sources[device] = None if row is None else replace(self._source_of(row), brought=True)
         return self._sources[device]
 
     def _ask(self, ask: Ask) -> None:
         user = self._row.user
+        if ask.device < 0:
+            raise BadBatchError("ask out of range")
         if ask.device and (user is None or not op_area_in_scope(user, ask.op_area) or not self._source(ask.device)):
             return
         self._asked[StreamKey(ask.op_area, ask.device or self._row.device, ask.lane)] = ask
@@ -224,7 +242,7 @@ class Exchange:
         if self._host.room_user is not None:
             bases = {key: ask.applied_n for key, ask in self._asked.items()}
         unclear = [key for key in keys if key in self._asked or not self._is_told(key)]
-        states = self._db(partial(_states, keys=unclear, bases=bases)) if unclear else {}
+        states = self._db(partial(_states, keys=unclear, bases=bases, desk=self._desk)) if unclear else {}
         for key in keys:
             yield from self._acks_of(key, states.get(key))
 
@@ -260,30 +278,33 @@ def _author(store: Store, *, device: int, author_of: AuthorOf) -> DeviceRow | No
         return author_of(tx, device)
 
 
-def _spool(store: Store, *, key: StreamKey, n: int, here: _Arriving, room: bool) -> None:
+def _spool(store: Store, *, key: StreamKey, n: int, here: _Arriving, desk: Desk, room: bool) -> None:
     """Keep the beginning of a batch; in a room, whose forerunners may never come, whatever its number is."""
     with store.begin() as tx:
         state = inbox.stream_state(tx, key)
         if state.applied_n < n and (room or n <= state.applied_n + _BEHIND_MOST) and not state.forked:
-            inbox.spool(tx, key, n, here.offset, here.total, bytes(here.data))
+            inbox.spool(tx, *desk, here.offset, here.total, bytes(here.data))
 
 
-def _finish(store: Store, *, key: StreamKey, n: int, here: _Arriving, source: Source) -> list[Received]:
+def _finish(store: Store, *, key: StreamKey, n: int, here: _Arriving, desk: Desk, source: Source) -> list[Received]:
     """Apply a batch of which all bytes are here or spooled, and whatever waited behind it."""
     received = []
     data: bytes | None = bytes(here.data)
     if here.offset:
         with store.begin() as tx:
-            inbox.spool(tx, key, n, here.offset, here.total, bytes(here.data))
-            data = inbox.spooled(tx, key, n)
+            inbox.spool(tx, *desk, here.offset, here.total, bytes(here.data))
+            data = inbox.spooled(tx, *desk)
     while data is not None:
         try:
             with store.begin() as tx:
                 got = receive_batch(tx, key, n, data, source)
+                if here.offset and source.brought:
+                    inbox.drop_spooled(tx, *desk)
                 n, data = _following(tx, key, n, got)
+                desk = key, n
         except BadBatchError:
             with store.begin() as tx:
-                inbox.drop_spooled(tx, key, n)
+                inbox.drop_spooled(tx, *desk)
             break
         received.append(got)
     return received
@@ -303,7 +324,7 @@ def _order(store: Store, *, row: DeviceRow, host: HostIdentity) -> Order | None:
 
 
 def _states(
-    store: Store, *, keys: Sequence[StreamKey], bases: Mapping[StreamKey, int]
+    store: Store, *, keys: Sequence[StreamKey], bases: Mapping[StreamKey, int], desk: Callable[[StreamKey, int], Desk]
 ) -> dict[StreamKey, inbox.StreamState]:
     """Where streams stand. `bases`: what their sender does not mean to push, the central server has it."""
     found = {}
@@ -312,6 +333,9 @@ def _states(
             state, base = inbox.stream_state(tx, key), bases.get(key, 0)
             if base > state.applied_n:
                 state = replace(state, applied_n=base, applied_sha=b"", offset=inbox.spooled_size(tx, key, base + 1))
+            place = desk(key, state.next_n)
+            if place[0] != key:
+                state = replace(state, offset=inbox.spooled_size(tx, *place))
             found[key] = state
     return found
 

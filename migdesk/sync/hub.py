@@ -13,23 +13,23 @@ from migdesk.domain.changes import Change, Register
 from migdesk.domain.scope import UserCard
 from migdesk.errors import RefusedError, UserError
 from migdesk.i18n.markers import N_
-from migdesk.store import applying, cursors, inbox, outbox, relays, scoping
+from migdesk.store import applying, cursors, outbox, relays, replies, scoping
 from migdesk.store.applying import Result
 from migdesk.store.cursors import PullCursor
 from migdesk.store.database import Store, Transaction
 from migdesk.store.inbox import StreamKey
 from migdesk.store.outbox import BatchState, FrozenBatch
-from migdesk.sync import known_devices, pace, scopes, server_card
+from migdesk.sync import early, known_devices, pace, scopes, server_card
 from migdesk.sync.arriving import Arrivals, Offsets
 from migdesk.sync.batch import open_batch
 from migdesk.sync.codec import Codec
 from migdesk.sync.frames import Ack, Ask, Control, Order, Scope, State
+from migdesk.sync.judging import facts_of
 from migdesk.sync.known_devices import KnownDevice
 from migdesk.sync.limits import BadBatchError
 from migdesk.sync.outgoing import Outgoing, Parcel, freeze_all, parcel
 from migdesk.sync.pace import Packing
 from migdesk.sync.readers import all_may_know
-from migdesk.sync.receiving import facts_of
 from migdesk.sync.report import SyncReport
 from migdesk.sync.runner import Runner
 from migdesk.sync.senders import Circles, may_pull
@@ -163,7 +163,7 @@ class Hub:
             asks = () if told else tuple(Ask(area, lane, n - 1) for (area, lane), n in first.items())
             here = cursors.of_peer(tx, self.device).values()
             known = tuple(one for one in here if one.generation == self._card.generation)
-            parts = inbox.partial_replies(tx, self.device)
+            parts = replies.partial_replies(tx, self.device)
             pushed = tuple(map(parcel, waiting)) if told else ()
             return Outgoing(self._card, pushed, known, parts, asks, tx.schema.version())
 
@@ -211,6 +211,7 @@ class HubArrivals(Arrivals):
         moving = scoping.before(tx, wanted)
         results = applying.apply(tx, wanted, origin="room")
         scoping.note_moves(tx, moving)
+        early.let_go(tx, wanted)
         return results, 0
 
 
@@ -273,7 +274,7 @@ def _enter(store: Store, *, frame: Scope, generation: bytes, peer: int) -> None:
     """A hub sees other rights than before: what they bring is asked for, and nothing is removed for a colleague's
     word."""
     with store.begin() as tx:
-        inbox.drop_parts(tx, frame.op_area, peer)
+        replies.drop_parts(tx, frame.op_area, peer)
         if not frame.role:
             cursors.put(tx, PullCursor(frame.op_area, generation, 0, scopes.GONE), peer)
             return
@@ -285,4 +286,4 @@ def _forget(store: Store, *, peer: int) -> None:
     with store.begin() as tx:
         cursors.forget(tx, peer)
         relays.forget(tx, peer)
-        inbox.drop_parts(tx, peer=peer)
+        replies.drop_parts(tx, peer=peer)

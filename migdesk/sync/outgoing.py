@@ -7,11 +7,12 @@ from uuid import UUID
 
 from migdesk.clock import to_ms
 from migdesk.domain.record import Lane
-from migdesk.store import cursors, inbox, outbox, relays
+from migdesk.store import cursors, outbox, relays, replies
 from migdesk.store.cursors import PullCursor
 from migdesk.store.database import Store, Transaction
-from migdesk.store.inbox import PartialReply, StreamKey
+from migdesk.store.inbox import StreamKey
 from migdesk.store.outbox import FrozenBatch, Plan
+from migdesk.store.replies import PartialReply
 from migdesk.sync import relaying, server_card
 from migdesk.sync.arriving import Offsets
 from migdesk.sync.batch import BatchHead, build
@@ -124,7 +125,7 @@ def prepare(store: Store, *, offsets: Offsets, told: bool, device: int, urgent: 
         here = tuple(one for one in cursors.of_peer(tx).values() if one.generation == card.generation)
         # A stream that is pushed is acknowledged anyway.
         asks += [Ask(*head) for head in outbox.heads(tx) if head[:2] not in streams]
-        return Outgoing(card, tuple(pushed), here, inbox.partial_replies(tx), tuple(asks), tx.schema.version())
+        return Outgoing(card, tuple(pushed), here, replies.partial_replies(tx), tuple(asks), tx.schema.version())
 
 
 def parcel(batch: FrozenBatch) -> Parcel:

@@ -14,7 +14,7 @@ from migdesk.domain.hlc import tick
 from migdesk.domain.scope import UserCard
 from migdesk.store import change_log, scoping, visibility
 from migdesk.store.database import Transaction
-from migdesk.store.scoping import Belonging, ScopeEvent
+from migdesk.store.scoping import NOWHERE, Belonging, ScopeEvent
 from migdesk.sync.entering import whole
 from migdesk.sync.senders import RecordFacts, may_know
 
@@ -166,6 +166,8 @@ class Entering:
 
 
 def _might_know(tx: Transaction, user: UserCard, kind: int, before: Belonging) -> bool:
+    if before == NOWHERE:
+        return False
     facts = RecordFacts(before.area, before.author, before.circle)
     circles = {before.circle: before.members} if before.circle else {}
     return may_know(user, tx.schema, kind, facts, circles)

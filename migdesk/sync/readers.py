@@ -12,7 +12,7 @@ from migdesk.errors import RefusedError, UserError
 from migdesk.i18n.markers import N_
 from migdesk.store.database import Transaction
 from migdesk.sync import known_devices, server_card
-from migdesk.sync.receiving import facts_of
+from migdesk.sync.judging import facts_of
 from migdesk.sync.senders import may_pull
 
 

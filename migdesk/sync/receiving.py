@@ -4,22 +4,22 @@ Whatever is wrong with a batch or a change, its bytes are kept in quarantine and
 """
 
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from migdesk.domain.changes import Change
 from migdesk.domain.scope import UserCard
-from migdesk.store import applying, audit, inbox, relays, scoping, visibility
+from migdesk.store import applying, audit, inbox, relays, scoping
 from migdesk.store.applying import Result
 from migdesk.store.database import Transaction
 from migdesk.store.inbox import StreamKey
 from migdesk.store.relays import RelayBatch
-from migdesk.sync.batch import NO_PREVIOUS, SIGNATURE, open_batch, read_head
+from migdesk.sync.batch import NO_PREVIOUS, SIGNATURE, BatchHead, open_batch, read_head
 from migdesk.sync.codec import Codec
+from migdesk.sync.early import WHY, keep, let_go, told_apart
 from migdesk.sync.frames import Outcome, State
+from migdesk.sync.judging import seen_by, sort_out
 from migdesk.sync.limits import BadBatchError
-from migdesk.sync.senders import Circles, DeviceRow, Facts, RecordFacts, may_pull, why_not_written
+from migdesk.sync.senders import DeviceRow
 
 APPLIED, DUPLICATE, CONFLICT, HELD, REJECTED = "applied", "duplicate", "conflict", "held", "rejected"
 OUTCOMES = (APPLIED, DUPLICATE, CONFLICT, HELD, REJECTED)
@@ -53,7 +53,8 @@ class Source:
 
     `reader` is given on a laptop: what this user may not know of is not kept. `passes_on`: a laptop that keeps the
     bytes of the batches for the central server. `ahead`: it applies one whose forerunners it never saw, which may have
-    gone another way; only the central server has every stream whole.
+    gone another way; only the central server has every stream whole. `brought`: by somebody else than the author, who
+    must not be harmed by it: of other signed bytes than this very batch nothing is kept.
     """
 
     row: DeviceRow
@@ -63,6 +64,7 @@ class Source:
     reader: UserCard | None = None
     passes_on: bool = False
     ahead: bool = False
+    brought: bool = False
 
 
 def receive_batch(tx: Transaction, key: StreamKey, n: int, data: bytes, source: Source) -> Received:
@@ -83,6 +85,8 @@ def receive_batch(tx: Transaction, key: StreamKey, n: int, data: bytes, source: 
         return Received(State.APPLIED, n, sha256)
     if not source.row.made(data[:-SIGNATURE], data[-SIGNATURE:]):
         raise BadBatchError("signature does not hold")
+    if source.brought and _named(read_head(data)) != (source.org, key, n):
+        raise BadBatchError("header is of another stream")
     if source.passes_on:
         relays.keep(tx, RelayBatch(key, n, sha256, len(data), _changes_in(data)), data)
     if n > state.next_n and not source.ahead:
@@ -99,6 +103,10 @@ def receive_batch(tx: Transaction, key: StreamKey, n: int, data: bytes, source: 
     received.sha256 = sha256
     inbox.accept(tx, key, n, sha256, len(data), source.via, late=missed, spooled=state.offset > 0 or n != state.next_n)
     return received
+
+
+def _named(head: BatchHead) -> tuple[UUID, StreamKey, int]:
+    return head.org, StreamKey(head.op_area, head.device, head.lane), head.n
 
 
 def _changes_in(data: bytes) -> int:
@@ -134,10 +142,16 @@ def _apply(tx: Transaction, key: StreamKey, n: int, data: bytes, source: Source,
         spec = tx.schema.by_number.get(change.kind)
         audit.append(tx, change.author, "refused", spec.name if spec else "", change.record, reason)
     known = allowed if source.reader is None else seen_by(tx, key.op_area, allowed, source.reader)
-    moving = scoping.before(tx, known)
-    results = applying.apply(tx, known, origin=source.via)
+    now, early = told_apart(tx, known)
+    keep(tx, key.op_area, early, source.via)
+    moving = scoping.before(tx, now)
+    results = applying.apply(tx, now, origin=source.via)
     scoping.note_moves(tx, moving)
+    if source.reader is None:
+        scoping.note_late(tx, key.op_area, now)
+    let_go(tx, now)
     outcomes = [Outcome(change.counter, REJECTED, reason) for change, reason in refused]
+    outcomes += [Outcome(change.counter, HELD, WHY) for change, _ in early]
     outcomes += [outcome_of(result) for result in results if result.outcome != APPLIED]
     return Received(State.APPLIED, n, changes=len(changes), outcomes=outcomes, outside=len(allowed) - len(known))
 
@@ -145,46 +159,3 @@ def _apply(tx: Transaction, key: StreamKey, n: int, data: bytes, source: Source,
 def outcome_of(result: Result) -> Outcome:
     """A store's result as it travels back."""
     return Outcome(result.change_id[1], str(result.outcome), result.reason)
-
-
-def sort_out(
-    tx: Transaction, op_area: str, changes: Sequence[Change], row: DeviceRow
-) -> tuple[list[Change], list[tuple[Change, str]]]:
-    """The changes that a device may push, and the others with the reason."""
-    facts, circles = facts_of(tx, op_area, changes)
-    allowed, refused = [], []
-    # New records of one author, kind, place and circle are all the same here, and most of a long batch.
-    of_new: dict[tuple[object, ...], str] = {}
-    for change in changes:
-        alike = (change.author.int, change.kind, change.area, change.circle, not change.edits)
-        reason = None if change.record in facts else of_new.get(alike)
-        if reason is None:
-            reason = why_not_written(row, change, op_area, tx.schema, facts, circles)
-            if change.record not in facts:
-                of_new[alike] = reason
-        if reason:
-            refused.append((change, reason))
-        else:
-            allowed.append(change)
-    return allowed, refused
-
-
-def seen_by(tx: Transaction, op_area: str, changes: Sequence[Change], reader: UserCard) -> list[Change]:
-    """The changes that this user may know of."""
-    facts, circles = facts_of(tx, op_area, changes)
-    return [change for change in changes if may_pull(reader, change, tx.schema, facts, circles)]
-
-
-def facts_of(tx: Transaction, op_area: str, changes: Sequence[Change]) -> tuple[Facts, Circles]:
-    """What is stored of the records of these changes, and the circles of their cases."""
-    by_kind: dict[int, list[UUID]] = {}
-    for change in changes:
-        by_kind.setdefault(change.kind, []).append(change.record)
-    facts = {}
-    for number, ids in by_kind.items():
-        spec = tx.schema.by_number.get(number)
-        if spec and not spec.reference:
-            found = visibility.owners(tx, spec, op_area, ids)
-            facts.update({one: RecordFacts(*rest) for one, rest in found.items()})
-    cases = {one.circle for one in facts.values() if one.circle} | {one.circle for one in changes if one.circle}
-    return facts, visibility.circles(tx, op_area, cases)

@@ -12,9 +12,9 @@ from typing import Protocol
 
 from migdesk.clock import to_ms
 from migdesk.domain.scope import NATIONAL, UserCard
-from migdesk.store import audit, change_log, inbox, scoping
+from migdesk.store import audit, change_log, replies, scoping
 from migdesk.store.database import Store, Transaction
-from migdesk.store.inbox import FrozenReply
+from migdesk.store.replies import FrozenReply
 from migdesk.sync import scopes
 from migdesk.sync.batch import FLAG_ENTERING, FLAG_MORE, FLAG_REPLY, BatchHead, build, meant_for
 from migdesk.sync.codec import Codec
@@ -126,10 +126,10 @@ class Replies:
         device = self._reader.device
         if run.op_area in self._kept:
             with store.begin() as tx:
-                kept = inbox.reply_after(tx, device, run.op_area, place, run.entering)
+                kept = replies.reply_after(tx, device, run.op_area, place, run.entering)
                 if kept is not None:
                     return kept
-                inbox.drop_replies(tx, device, run.op_area, 0 if run.entering else place, run.entering, place)
+                replies.drop_replies(tx, device, run.op_area, 0 if run.entering else place, run.entering, place)
         # Most pages of most readers are empty: no other writer waits for those.
         with store.read() as tx:
             page, made = self._page(tx, run, place)
@@ -137,7 +137,7 @@ class Replies:
             return page
         reply, body = made
         with store.begin() as tx:
-            inbox.put_reply(tx, device, reply, body)
+            replies.put_reply(tx, device, reply, body)
         self.told += len(page.changes)
         return reply
 
@@ -177,28 +177,28 @@ def _heads(store: Store, *, user: UserCard, device: int, forget: bool) -> tuple[
     """The areas that this user may hear of, with the number of their last change; those with replies that are kept."""
     with store.begin() if forget else store.read() as tx:
         heads = {area: seq for area, seq in change_log.heads(tx).items() if op_area_in_scope(user, area)}
-        kept = inbox.areas_with_replies(tx, device)
+        kept = replies.areas_with_replies(tx, device)
         if forget:
             for area in kept:
-                inbox.drop_replies(tx, device, area)
+                replies.drop_replies(tx, device, area)
         return heads, kept
 
 
 def _forget(store: Store, *, device: int, op_area: str) -> None:
     with store.begin() as tx:
-        inbox.drop_replies(tx, device, op_area)
+        replies.drop_replies(tx, device, op_area)
 
 
 def _note_lost(store: Store, *, reader: Reader, op_area: str) -> None:
     with store.begin() as tx:
-        inbox.drop_replies(tx, reader.device, op_area)
+        replies.drop_replies(tx, reader.device, op_area)
         audit.append(tx, reader.user.id, "scope_lost", detail=f"{reader.device:016x} {op_area}")
 
 
 def _remember(store: Store, *, user: UserCard, device: int, op_area: str, mark: bytes) -> None:
     """Also forget what was frozen: an earlier entering of the same scope tells of the records as they were then."""
     with store.begin() as tx:
-        inbox.drop_replies(tx, device, op_area)
+        replies.drop_replies(tx, device, op_area)
         scoping.remember_scope(tx, op_area, mark, scopes.words_of(user, op_area))
 
 
@@ -209,4 +209,4 @@ def _words(store: Store, *, op_area: str, mark: bytes) -> str:
 
 def _body(store: Store, *, device: int, reply: FrozenReply) -> bytes:
     with store.read() as tx:
-        return inbox.read_reply(tx, device, reply.op_area, reply.reply_id)
+        return replies.read_reply(tx, device, reply.op_area, reply.reply_id)

@@ -51,7 +51,7 @@ def test_a_clock_that_is_off(name: str, two: Two, server: Server) -> None:
     agree(rina.db, sari.db, server.db)
 
 
-@pytest.mark.parametrize("name", MOMENTS)
+@pytest.mark.parametrize("name", ["2001", "an hour ahead", "ten years ahead"])
 def test_two_edits_of_one_field_while_the_clocks_disagree(name: str, two: Two, server: Server) -> None:
     """Nobody knew of the other: one wins, the same everywhere, and the other is kept in a conflict."""
     rina, sari = two

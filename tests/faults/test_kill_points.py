@@ -52,7 +52,7 @@ def test_a_laptop_is_killed_at_each_commit(
     mortals: Mortals, wire: WireProxy, host: ServerHost, rina: HttpLaptop, sari: HttpLaptop, late: int
 ) -> None:
     """A push of two batches and a pull, each time killed one commit later, until it comes through alive."""
-    for at, after in walk(late, 1):
+    for at, after in walk(late, 2):
         rina.people(2)
         at_server(host)
         with away(rina):

@@ -14,7 +14,7 @@ from tests.support.stores import SITI, VILLAGE, open_store
 
 SAVES = 12
 STEP = 512
-SAMPLE = 1 if LONG else 61
+SAMPLE = 1 if LONG else 149
 
 
 @pytest.fixture(scope="module")

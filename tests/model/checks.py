@@ -1,21 +1,18 @@
 """What must hold between the replicas of a world, at any time and at the end."""
 
-from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
-from migdesk.domain.changes import DELETED
 from migdesk.domain.kinds import SCHEMA
 from migdesk.domain.office import Device, User
 from migdesk.domain.record import KindSpec
-from migdesk.domain.values import Missing
-from migdesk.store import backup, change_log, conflicts, inbox, records
+from migdesk.store import conflicts, inbox, records
 from migdesk.store.database import Transaction
 from migdesk.store.tables_sync import from_sql
 from migdesk.sync.batch import open_batch
 from tests.model.oracle import GONE, T4, ChangeId, Slot, View
 from tests.model.world import World, slot_of
-from tests.sync.office import CODEC, Node
+from tests.sync.office import CODEC
 
 KINDS = [spec for spec in SCHEMA.kinds if not spec.reference and spec.name in {
     "person", "counselling_session", "case", "incident", "training_event", "training_session", "participant",
@@ -65,7 +62,9 @@ def replicas_agree(world: World) -> None:
                     outside = pairs if record in owners else pairs - mine
                     moved = record in owners and _place(tx, world, record) != owners[record][0][:5]
                     overtaken = any(id in refused and said_first(world, record) == id for id, _ in pairs)
-                    assert not outside or moved or overtaken or _is_kept(tx, record), f"{name} knows of {world.oracle.kinds[record]} {record}"
+                    assert not outside or moved or overtaken or _is_kept(tx, record), (
+                        f"{name} knows of {world.oracle.kinds[record]} {record}"
+                    )
                     continue
                 expected = world.oracle.view(record, at_server.get(record, set()) | mine)
                 assert record in here, f"{name} lacks {world.oracle.kinds[record]} {record}"
@@ -84,7 +83,9 @@ def _same(name: str, world: World, record: UUID, seen: View, expected: View) -> 
     assert seen == expected, f"{name} shows {world.oracle.kinds[record]} as {seen}, not {expected}"
 
 
-def may_know(world: World, name: str, record: UUID, owners: dict[UUID, tuple[str, UUID, UUID | None, set[UUID]]]) -> bool:
+def may_know(
+    world: World, name: str, record: UUID, owners: dict[UUID, tuple[str, UUID, UUID | None, set[UUID]]]
+) -> bool:
     """Whether the user of a laptop may know of a record, by its row at the server. What is not there is nobody
     else's."""
     role, areas = world.people[name]
@@ -121,7 +122,7 @@ def nothing_kept_back_left(world: World) -> None:
 
 
 def _records(tx: Transaction) -> set[UUID]:
-    return {UUID(bytes=bytes(row[0])) for spec in KINDS for row in tx.rows(f'SELECT id FROM "{spec.name}"')}  # noqa: S608
+    return {UUID(bytes=bytes(row[0])) for spec in KINDS for row in tx.rows(f'SELECT id FROM "{spec.name}"')}
 
 
 def _owners(tx: Transaction) -> dict[UUID, tuple[str, UUID, UUID | None, set[UUID]]]:
@@ -132,7 +133,7 @@ def _owners(tx: Transaction) -> dict[UUID, tuple[str, UUID, UUID | None, set[UUI
     }
     found = {}
     for spec in KINDS:
-        for id, area, author, circle in tx.rows(f'SELECT id, area, created_by, circle FROM "{spec.name}"'):  # noqa: S608
+        for id, area, author, circle in tx.rows(f'SELECT id, area, created_by, circle FROM "{spec.name}"'):
             case = bytes(circle) if spec.in_circle and circle else None
             users = circles.get(case, {UUID(bytes=bytes(author))}) if case else set()
             found[UUID(bytes=bytes(id))] = (area, UUID(bytes=bytes(author)), UUID(bytes=case) if case else None, users)
@@ -159,7 +160,10 @@ def _back(spec: KindSpec, slot: Slot, plain: Any) -> Any:
 
 
 def _logged(tx: Transaction, where: str = "1 = 1") -> set[ChangeId]:
-    return {(from_sql(device), counter) for device, counter in tx.rows(f"SELECT device, counter FROM change_log WHERE {where}")}  # noqa: S608
+    return {
+        (from_sql(device), counter)
+        for device, counter in tx.rows(f"SELECT device, counter FROM change_log WHERE {where}")
+    }
 
 
 def _quarantined(tx: Transaction) -> set[ChangeId]:
@@ -177,7 +181,7 @@ def _quarantined(tx: Transaction) -> set[ChangeId]:
 def _place(tx: Transaction, world: World, record: UUID) -> str:
     """The regency that a record is in here. Its author may have moved it, which the server refused (M-findings 1)."""
     spec = SCHEMA.by_name[world.oracle.kinds[record]]
-    found = tx.one(f'SELECT op_area FROM "{spec.name}" WHERE id = :id', {"id": record.bytes})  # noqa: S608
+    found = tx.one(f'SELECT op_area FROM "{spec.name}" WHERE id = :id', {"id": record.bytes})
     return str(found[0]) if found else ""
 
 

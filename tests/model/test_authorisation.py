@@ -6,7 +6,6 @@ The rights stand here as data (DOMAIN 2.2, R-03) and come from nowhere in the pr
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from uuid import UUID, uuid5
 
 import pytest
@@ -121,12 +120,18 @@ def edits_of(spec: KindSpec, cell: Cell, owner: UUID | None, text: str) -> tuple
     if cell.kind == "case" and owner:
         values["owner"] = owner.bytes
     word = {"case": "case_code", "incident": "place_type", "attendance": "status"}.get(cell.kind)
-    word = word or next(name for name in ("full_name", "advice", "title", "caption", "name", "display_name", "label") if name in spec.by_name)
+    word = word or next(
+        name
+        for name in ("full_name", "advice", "title", "caption", "name", "display_name", "label")
+        if name in spec.by_name
+    )
     values[word] = text
     return tuple(Edit(Register(spec.by_name[name].number), value) for name, value in values.items())
 
 
-def change_of(cell: Cell, number: int, device: int, author: UUID, *, owner: UUID | None = None, new: bool = False) -> Change:
+def change_of(
+    cell: Cell, number: int, device: int, author: UUID, *, owner: UUID | None = None, new: bool = False
+) -> Change:
     """A change that makes the cell's record, or (`new`) another one like it in the same place and circle."""
     spec = SCHEMA.by_name[cell.kind]
     id = uuid5(cell.id, f"new {number}") if new else cell.id
@@ -134,7 +139,9 @@ def change_of(cell: Cell, number: int, device: int, author: UUID, *, owner: UUID
     if spec.in_circle:
         circle = id if cell.kind == "case" else cell.case
     edits = edits_of(spec, cell, owner, f"word {number}")
-    return Change(device, number, (1_770_000_000_000 + number) << 16, author, spec.number, id, PLACES[cell.place], circle, edits)
+    return Change(
+        device, number, (1_770_000_000_000 + number) << 16, author, spec.number, id, PLACES[cell.place], circle, edits
+    )
 
 
 @pytest.fixture(scope="module")
@@ -169,11 +176,14 @@ def test_what_each_role_is_given(office: tuple[Server, dict[str, Laptop]], role:
     laptop.sync()
     for kind in SCHEMA.kinds:
         with laptop.store.read() as tx:
-            here = {UUID(bytes=bytes(row[0])) for row in tx.rows(f'SELECT id FROM "{kind.name}"')}  # noqa: S608
-            logged = {UUID(bytes=bytes(row[0])) for row in tx.rows("SELECT record FROM change_log WHERE kind = :kind", {"kind": kind.number})}
+            here = {UUID(bytes=bytes(row[0])) for row in tx.rows(f'SELECT id FROM "{kind.name}"')}
+            logged = {
+                UUID(bytes=bytes(row[0]))
+                for row in tx.rows("SELECT record FROM change_log WHERE kind = :kind", {"kind": kind.number})
+            }
         if kind.reference:
             with server.store.read() as tx:
-                assert here == {UUID(bytes=bytes(row[0])) for row in tx.rows(f'SELECT id FROM "{kind.name}"')}  # noqa: S608
+                assert here == {UUID(bytes=bytes(row[0])) for row in tx.rows(f'SELECT id FROM "{kind.name}"')}
             continue
         expected = {cell.id for cell in cells() if cell.kind == kind.name and may_be_pulled(role, cell)}
         wrong = [cell for cell in cells() if (cell.id in here) != (cell.id in expected)]

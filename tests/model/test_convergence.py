@@ -4,8 +4,6 @@ A state machine (SYNC 3.14, M1): hypothesis makes the sequences, `oracle` says w
 """
 
 import datetime as dt
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -86,7 +84,12 @@ class Machine(RuleBasedStateMachine):
         consent = ("yes", "yes", "yes", "no")[which % 4]
         return {
             Person: {"full_name": text, "area_code": village},
-            CounsellingSession: {"person": parent, "date": DAY, "area_code": village, "topics": frozenset({"contract"})},
+            CounsellingSession: {
+                "person": parent,
+                "date": DAY,
+                "area_code": village,
+                "topics": frozenset({"contract"}),
+            },
             Case: {"opened_on": DAY, "primary_category": "GBV", "area_code": village, "consent_server": consent},
             Incident: {"case": parent, "account": text, "place_type": "home"},
             TrainingEvent: {"title": text, "area_code": village, "starts_on": DAY},

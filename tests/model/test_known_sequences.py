@@ -1,8 +1,5 @@
 """Sequences that once ended badly, as the state machine found them (or somebody thought of them first)."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from migdesk.domain.case import Case
@@ -96,4 +93,17 @@ def test_the_first_change_of_a_case_overtaken_by_an_edit_is_not_lost(machine: Ma
     world.read_stick(0)
     world.save(world.laptops["lead"], Case, {"risk_level": "high"}, case)
     world.sync("lead")
+    machine.teardown()
+
+
+def test_an_edit_of_a_record_that_was_moved_meanwhile_reaches_everybody(machine: Machine) -> None:
+    machine.common_ground(shared=True)
+    world = machine.world
+    [person] = world.present(world.laptops["rina"], Person)
+    world.save(world.laptops["sari"], Person, {"area_code": "35.07.01.2001"}, person)
+    world.save(world.laptops["rina"], Person, {"note": "by rina"}, person)
+    world.save(world.laptops["sari"], Person, {"note": "by sari"}, person)
+    world.delete(world.laptops["lead"], Person, person)
+    for name in ("sari", "lead", "rina"):
+        world.sync(name)
     machine.teardown()

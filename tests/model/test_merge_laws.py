@@ -92,7 +92,7 @@ def everything(store: Store) -> dict[str, Any]:
     found: dict[str, Any] = {}
     with store.read() as tx:
         for spec in SCHEMA.kinds:
-            ids = [bytes(row[0]) for row in tx.rows(f'SELECT id FROM "{spec.name}" ORDER BY id')]  # noqa: S608
+            ids = [bytes(row[0]) for row in tx.rows(f'SELECT id FROM "{spec.name}" ORDER BY id')]
             for id in ids:
                 row = rows.load(tx, spec, id)
                 assert row is not None
@@ -103,11 +103,9 @@ def everything(store: Store) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("chance", range(3))
-def test_the_server_is_the_replay_of_its_log(
-    pool: Pool, tmp_path: Path, postgres: str, chance: int
-) -> None:
+def test_the_server_is_the_replay_of_its_log(pool: Pool, tmp_path: Path, postgres: str, chance: int) -> None:
     """After a wild sequence: all changes of the server's log, in another order, make the same store from nothing."""
-    machine, dice = Machine(pool), random.Random(chance)  # noqa: S311
+    machine, dice = Machine(pool), random.Random(chance)
     machine.common_ground(shared=True)
     for _ in range(40):
         wild_step(machine, dice)

@@ -1,4 +1,4 @@
-"""What leaves and enters a scope in the middle of things, and what never may come near a laptop (SYNC 3.14: S1, S2, R2)."""
+"""Scopes that change in the middle of things, and what never may come near a laptop (SYNC 3.14: S1, S2, R2)."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
@@ -37,23 +37,25 @@ class Tapped(Link):
 
     def __init__(self, server: Server, device: int) -> None:
         super().__init__(server, device)
-        self.came = bytearray()
+        self.came: list[bytearray] = []
 
     def post(
         self, path: str, headers: Mapping[str, str], body: Iterable[bytes], on_bytes: Callable[[int, int], None]
     ) -> Iterator[bytes]:
+        self.came.append(bytearray())
         for piece in super().post(path, headers, body, on_bytes):
-            self.came += piece
+            self.came[-1] += piece
             yield piece
 
 
 def told(link: Tapped) -> str:
     """All that a laptop can read of what it received: frames, and the changes inside the replies."""
     bodies: dict[bytes, bytearray] = {}
-    text = repr(bytes(link.came))
-    for frame in FrameReader().feed(bytes(link.came)):
-        if isinstance(frame, Pull):
-            bodies.setdefault(frame.reply_id, bytearray()).extend(frame.data)
+    text = repr(link.came)
+    for answer in link.came:
+        for frame in FrameReader().feed(bytes(answer)):
+            if isinstance(frame, Pull):
+                bodies.setdefault(frame.reply_id, bytearray()).extend(frame.data)
     for body in bodies.values():
         text += repr(open_batch(bytes(body), lambda *_: True, CODEC))
     return text
@@ -67,7 +69,9 @@ def on_disk(laptop: Laptop) -> str:
         )
 
 
-@pytest.mark.parametrize(("role", "seen"), [("TRAINER", "training"), ("CENTRAL", ""), ("PLANNER", ""), ("OUTREACH", "person training")])
+@pytest.mark.parametrize(
+    ("role", "seen"), [("TRAINER", "training"), ("CENTRAL", ""), ("PLANNER", ""), ("OUTREACH", "person training")]
+)
 def test_no_byte_of_a_forbidden_kind_comes_near_a_laptop(pool: Pool, role: str, seen: str) -> None:
     """Canaries in a person, in a case of others and in what lies elsewhere."""
     world = World(pool)
@@ -92,8 +96,10 @@ def test_no_byte_of_a_forbidden_kind_comes_near_a_laptop(pool: Pool, role: str, 
         assert "CANARY-wishes" not in repr(tx.rows("SELECT body FROM change_log"))
 
 
-@pytest.mark.parametrize("down", range(150, 3_000, 190))
-@pytest.mark.parametrize("after", [("OUTREACH", "35.07"), ("TRAINER", "52.03"), ("SUPERVISOR", "52"), ("PLANNER", "52.03")])
+@pytest.mark.parametrize("down", range(150, 3_000, 410))
+@pytest.mark.parametrize(
+    "after", [("OUTREACH", "35.07"), ("TRAINER", "52.03"), ("SUPERVISOR", "52"), ("PLANNER", "52.03")]
+)
 def test_a_grant_that_changes_in_the_middle_of_a_pull(world: World, down: int, after: tuple[str, str]) -> None:
     """Wherever the pull was cut: in the end exactly what the new rights allow is there."""
     world.sync("sari", down=down)

@@ -1,7 +1,7 @@
 """Programs of two versions at the two ends (SYNC 3.14, K1): nothing that only one of them knows is lost on the way."""
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -10,14 +10,12 @@ import pytest
 
 from migdesk.domain.changes import Change, Edit, Register
 from migdesk.domain.counselling import CounsellingSession
-from migdesk.domain.kinds import SCHEMA
 from migdesk.domain.person import Person
 from migdesk.domain.training import Attendance, Participant, TrainingEvent, TrainingSession
-from migdesk.store import applying, backup, change_log, inbox, records, upgrading
+from migdesk.store import applying, backup, change_log, inbox, upgrading
 from migdesk.store.database import Store
-from migdesk.sync.catching_up import judge
+from migdesk.sync.judging import judge
 from tests.model.versions import OLDER, OldPerson, newer_file
-from tests.support.stores import database_of
 from tests.sync.office import VILLAGE, Laptop, Node, Server
 
 FULL = {
@@ -117,7 +115,9 @@ def test_an_older_laptop_edits_around_what_it_does_not_know(office: Office) -> N
     }  # fmt: skip
     office.upgrade("server")
     office.upgrade("sari")
-    assert office.sari.values(Person, person) == office.server.values(Person, person) == office.rina.values(Person, person)
+    assert (
+        office.sari.values(Person, person) == office.server.values(Person, person) == office.rina.values(Person, person)
+    )
 
 
 def test_a_protective_value_wins_once_its_field_is_known(office: Office) -> None:
@@ -203,18 +203,17 @@ def test_an_upgrade_that_breaks_off_is_done_the_next_time(office: Office, monkey
     office.rina.sync()
     node, path = office.server, office.folder / "server.older.db"
     node.store = newer_file(path, bytes(32), node.store.codes, node.clock, node.store)
-    join, done = upgrading._join_again, 0
+    join, left = upgrading._join_again, [0]
 
     def breaking(tx: Any, spec: Any, id: bytes) -> None:
-        nonlocal done
-        done += 1
-        if done == stop:
+        left[0] -= 1
+        if not left[0]:
             raise RuntimeError
         join(tx, spec, id)
 
     monkeypatch.setattr(upgrading, "_join_again", breaking)
     for stop in range(1, 5):
-        done = 0
+        left[0] = stop
         with pytest.raises(RuntimeError):
             upgrading.bring_up(node.store)
         with node.store.read() as tx:

@@ -98,7 +98,7 @@ def test_health_readiness_and_the_page(host: ServerHost, server: RunningServer) 
 
 def test_whatever_else_is_refused_in_json(host: ServerHost, server: RunningServer) -> None:
     for path, method, status in (
-        ("/nothing", "GET", 404), ("/sync/1/enrol", "GET", 405), ("/sync/2/exchange", "POST", 404), ("/", "DELETE", 405),
+        ("/none", "GET", 404), ("/sync/1/enrol", "GET", 405), ("/sync/2/exchange", "POST", 404), ("/", "DELETE", 405),
     ):  # fmt: skip
         answer = call(server.url + path, method)
         assert answer.status == status

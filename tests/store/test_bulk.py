@@ -113,6 +113,7 @@ def store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         yield opened
 
 
+@pytest.mark.parametrize("store", ["file"], indirect=True)
 @settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(batches())
 def test_at_once_is_one_by_one(store: Store, sent: list[Change]) -> None:

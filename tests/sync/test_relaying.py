@@ -16,8 +16,9 @@ from migdesk.errors import EnvError, RefusedError
 from migdesk.store import change_log, inbox, outbox, relays
 from migdesk.sync import known_devices
 from migdesk.sync.bundle import read_bundle, write_bundle
+from migdesk.sync.frames import PROTOCOL, Hello, Push, encode
 from tests.sync.hub_office import Room, meet
-from tests.sync.office import CODEC, VILLAGE, Laptop, Node, Server
+from tests.sync.office import CODEC, ORG, VILLAGE, Laptop, Node, Server
 
 DAY = dt.date(2026, 3, 9)
 CASE = {"opened_on": DAY, "primary_category": "GBV", "area_code": VILLAGE, "consent_server": "yes"}
@@ -241,6 +242,33 @@ def test_the_word_of_a_hub_about_users_and_devices_counts_nothing(
     assert (rina.values(Device, device) or {})["status"] == "active"
     assert (rina.values(User, rina.user) or {})["role"] == "OUTREACH"
     del server
+
+
+def test_who_brings_something_of_others_cannot_harm_them(three: tuple[Laptop, Laptop, Laptop], server: Server) -> None:
+    """Bytes that the author signed, but as another batch or as no batch at all, and pieces of rubbish."""
+    ibu, rina, _ = three
+    first = rina.person()
+    Room(ibu).visit(rina)
+    (batch,) = kept(ibu)
+    with ibu.store.read() as tx:
+        body = relays.read(tx, batch.key, batch.n)
+    area, device = batch.key.op_area, batch.key.device
+    token = b"header.payload"
+    shown = token + rina.keys.sign(token)
+    pushes = [
+        Push(area, 3, 1, 0, len(body), body, device),
+        Push(area, batch.key.lane, 1, 0, len(shown), shown, device),
+        Push(area, batch.key.lane, 1, 0, len(body), bytes(50), device),
+    ]
+    for push in pushes:
+        exchange = server.exchange(ibu.keys.device_id)
+        exchange.receive(encode(Hello(PROTOCOL, ORG.bytes, 1, b"", 0)) + encode(push))
+        exchange.lost()
+    with server.store.read() as tx:
+        assert inbox.stream_state(tx, batch.key) == inbox.StreamState()
+        assert inbox.quarantined(tx) == ()
+    assert rina.sync().sent == 1
+    assert first in server.state()
 
 
 def test_a_revoked_author_goes_to_quarantine_and_a_revoked_hub_is_not_joined(
