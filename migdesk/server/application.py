@@ -15,6 +15,7 @@ from starlette.routing import BaseRoute, Route
 from migdesk.i18n.catalogue import load
 from migdesk.server import blob_endpoints, device_endpoints, openapi, probes
 from migdesk.server.admission import Gate
+from migdesk.server.callers import caller
 from migdesk.server.console import web as console
 from migdesk.server.counting import Counting
 from migdesk.server.enrolling import Denied, enrol
@@ -27,9 +28,10 @@ from migdesk.server.parts import Parts, RouteGroup
 from migdesk.server.rate_limit import RateLimiter
 from migdesk.server.refusal import Refusal
 from migdesk.server.request_log import RequestLog
+from migdesk.sync.exchange import kept_of
 from migdesk.vault.enrolment import EnrolmentFormError, EnrolmentRequest
 
-ENROL, EXCHANGE = "/sync/1/enrol", "/sync/1/exchange"
+ENROL, EXCHANGE, STREAMS = "/sync/1/enrol", "/sync/1/exchange", "/sync/1/streams"
 MAX_ENROL_BYTES = 40_000
 """A laptop that changed its keys often shows how each came from the one before."""
 
@@ -110,12 +112,20 @@ def enrolment(parts: Parts) -> Sequence[BaseRoute]:
 
 
 def exchange(parts: Parts) -> Sequence[BaseRoute]:
-    """POST /sync/1/exchange."""
+    """POST /sync/1/exchange and /sync/1/streams."""
 
     async def answer(request: Request) -> Response:
         return await exchange_answer(parts, request)
 
-    return [Route(EXCHANGE, parts.guarded(answer), methods=["POST"])]
+    async def kept(request: Request) -> Response:
+        """POST /sync/1/streams, nothing in it: where a laptop goes on that was cut."""
+        card = await caller(parts.host, request)
+        return Response(await parts.host.db.run(lambda store: kept_of(store, card.device)))
+
+    return [
+        Route(EXCHANGE, parts.guarded(answer), methods=["POST"]),
+        Route(STREAMS, parts.guarded(kept), methods=["POST"]),
+    ]
 
 
 GROUPS: tuple[RouteGroup, ...] = (

@@ -175,7 +175,7 @@ class ServerHost:
 
     def renew_generation(self) -> None:
         """To be called after a restore from a backup."""
-        self._identity = self.db.call(lambda store: renew_generation(store, self.root, self._identity))
+        self._identity = self.db.call(lambda store: renew_generation(store, self.root, self._identity, self.author))
 
     def open_other(self, place: Path | str) -> Store:
         """Open a copy of this server's store on this thread: a file of the same key, or another database's address.

@@ -11,6 +11,8 @@ from migdesk.errors import UserError
 from migdesk.i18n.markers import N_
 from migdesk.store import change_log, enrolment
 from migdesk.store.database import Store, Transaction
+from migdesk.store.saying_again import say_again
+from migdesk.store.writing import Author
 from migdesk.vault.device_keys import DeviceKeys
 from migdesk.vault.key_wrap import Argon2Params, Wrapped, box, fresh_key, fresh_wrap, unbox, unwrap, wrap
 
@@ -90,12 +92,16 @@ def read_identity(tx: Transaction, root: bytes) -> Identity | None:
     return None if boxed is None else Identity.unboxed(root, boxed)
 
 
-def renew_generation(store: Store, root: bytes, identity: Identity) -> Identity:
-    """A new generation after a restore: every laptop compares again and sends what the backup lacks."""
+def renew_generation(store: Store, root: bytes, identity: Identity, author: Author) -> Identity:
+    """A new generation after a restore: every laptop compares again and sends what the backup lacks. What the server
+    alone writes it says once more, in the name of `author`."""
     renewed = replace(identity, generation=os.urandom(8))
     with store.begin() as tx:
         enrolment.replace_secret(tx, _IDENTITY, renewed.boxed(root))
         change_log.leap(tx)
+        for spec in tx.schema.kinds:
+            if spec.reference:
+                say_again(tx, author, spec)
     return renewed
 
 

@@ -129,6 +129,13 @@ PATHS: Json = {
             },
         }
     },
+    "/sync/1/streams": {
+        "post": {
+            "summary": "After a cut: what is kept of the device's own batches; frames out, nothing in.",
+            "security": _TOKEN,
+            "responses": {"200": _answer("frames, ending with END", _BINARY), **_refusals(401, 403)},
+        }
+    },
     "/sync/1/keys": {
         "post": {
             "summary": "A device changes its keys; the token is signed by the present one.",

@@ -86,9 +86,7 @@ def list_open(session: Session, record: UUID | None = None) -> tuple[OpenConflic
     """All open conflicts that the user may know of, or those of one record."""
     with session.store.read() as tx:
         names, laptops = Names(tx), Laptops(session, tx)
-        return tuple(
-            _open(session, tx, one, stored, names, laptops) for one, stored in _visible(session, tx, record)
-        )
+        return tuple(_open(session, tx, one, stored, names, laptops) for one, stored in _visible(session, tx, record))
 
 
 def by_record(session: Session, record: UUID | None = None) -> tuple[RecordConflicts, ...]:
@@ -97,9 +95,7 @@ def by_record(session: Session, record: UUID | None = None) -> tuple[RecordConfl
     for one in list_open(session, record):
         found.setdefault(one.record, []).append(one)
     return tuple(
-        RecordConflicts(
-            some[0].kind, id, some[0].title, tuple(sorted(some, key=_removal_first)), some[0].may_decide
-        )
+        RecordConflicts(some[0].kind, id, some[0].title, tuple(sorted(some, key=_removal_first)), some[0].may_decide)
         for id, some in found.items()
     )
 

@@ -24,6 +24,7 @@ _SETTINGS = (
     "secure_delete = ON",
     "mmap_size = 0",
     "cache_size = -16000",
+    "wal_autocheckpoint = 4000",
 )
 
 

@@ -6,6 +6,7 @@ threads, each in transactions of its own. Nothing here knows what is in the tabl
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,9 @@ from migdesk.store.tables import Tables
 
 COPY_FROM = 20
 """From how many rows on PostgreSQL's COPY is quicker than INSERT."""
+
+_PARAMETERS = 16_000
+"""So many values in one INSERT into a file; SQLite takes twice as many."""
 
 Row = tuple[Any, ...]
 
@@ -91,11 +95,22 @@ class Transaction:
         into = f"{quote(table.name)} ({', '.join(quote(column.name) for column in table.c)})"
         cursor = self.raw.cursor()
         if self.is_file:
-            cursor.executemany(f"INSERT INTO {into} VALUES ({', '.join('?' * len(table.c))})", rows)  # noqa: S608 - names
+            _insert(cursor, into, rows)
             return
         with cursor.copy(f"COPY {into} FROM STDIN") as copy:
             for row in rows:
                 copy.write_row(row)
+
+
+def _insert(cursor: Any, into: str, rows: Sequence[Row]) -> None:
+    """Insert rows, some hundred in a statement: while one runs, other threads have the interpreter to themselves."""
+    width = len(rows[0])
+    values, most = f"({', '.join('?' * width)})", max(1, _PARAMETERS // width)
+    whole = len(rows) - len(rows) % most
+    for start in range(0, whole, most):
+        part = list(chain.from_iterable(rows[start : start + most]))
+        cursor.execute(f"INSERT INTO {into} VALUES {', '.join([values] * most)}", part)  # noqa: S608 - names
+    cursor.executemany(f"INSERT INTO {into} VALUES {values}", rows[whole:])  # noqa: S608 - names
 
 
 class Store:

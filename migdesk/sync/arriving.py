@@ -1,9 +1,14 @@
 """What the server answers, put into the store of a laptop frame by frame. Network thread; the store only through `db`.
 
-A reply is kept piece by piece until it is whole, then applied in one transaction with the cursor that it moves.
+A reply is kept piece by piece until it is whole, then applied in one transaction with the cursor that it moves. A long
+one is opened on a thread of its own while the one before it is applied.
 """
 
 import hashlib
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from uuid import UUID
@@ -18,7 +23,7 @@ from migdesk.store.cursors import PullCursor
 from migdesk.store.database import Store, Transaction
 from migdesk.store.replies import PartialReply
 from migdesk.sync import early, orders, removing, scopes, server_card
-from migdesk.sync.batch import FLAG_ENTERING, FLAG_MORE, FLAG_REPLY, meant_for, open_batch
+from migdesk.sync.batch import FLAG_ENTERING, FLAG_MORE, FLAG_REPLY, BatchHead, meant_for, open_batch
 from migdesk.sync.codec import Codec
 from migdesk.sync.frames import Ack, Control, Cursor, Frame, Order, Pull, Scope, State
 from migdesk.sync.limits import BadBatchError
@@ -32,6 +37,10 @@ from migdesk.vault.device_keys import verify
 
 Offsets = dict[tuple[int, str, int, int], int]
 _KEEP_AT = 32 << 10
+_KEEP_AFTER_S, _KEEP_MOST = 0.25, 1 << 20
+"""On a quick link a reply is whole before it were worth a write of its pieces."""
+_LONG = 64 << 10
+"""A shorter reply is opened sooner than a thread would begin."""
 _LONG_ANSWER = 8 << 20
 """A server ends an answer at some size, perhaps between two areas: after so many bytes it is asked once more."""
 
@@ -42,9 +51,18 @@ class _Reply:
     def __init__(self, pull: Pull) -> None:
         self.op_area, self.reply_id, self.offset, self.total = pull.op_area, pull.reply_id, pull.offset, pull.total
         self.data = bytearray()
+        self.since = time.monotonic()
 
     def fits(self, pull: Pull) -> bool:
         return self.reply_id == pull.reply_id and self.offset + len(self.data) == pull.offset
+
+    def is_worth_keeping(self) -> bool:
+        """Whether it would be a pity to lose what is in memory if this program were killed."""
+        size = len(self.data)
+        return size >= _KEEP_AT and (size >= _KEEP_MOST or time.monotonic() - self.since >= _KEEP_AFTER_S)
+
+
+Opened = tuple[BatchHead, list[Change]]
 
 
 class Arrivals:
@@ -60,11 +78,15 @@ class Arrivals:
         self._unfinished: set[str] = set()
         self.offsets: Offsets = {}
         self._reply: _Reply | None = None
+        self._opener: ThreadPoolExecutor | None = None
+        self._opening: tuple[_Reply, Future[Opened]] | None = None
         self._pulled = 0
         self._greeted = False
 
     def handle(self, frame: Frame) -> None:
         """Take one frame. Raises BadBatchError for what does not fit, RefusedError for a foreign server."""
+        if not isinstance(frame, Pull):
+            self._finish()
         if isinstance(frame, Control):
             self._control(frame)
         elif not self._greeted:
@@ -88,6 +110,17 @@ class Arrivals:
 
     def keep(self) -> None:
         """Keep what arrived of an unfinished reply; called when the answer ends or breaks off."""
+        try:
+            # One that does not hold was refused; what ended the answer is the news.
+            with suppress(BadBatchError):
+                self._finish()
+        finally:
+            if self._opener:
+                self._opener.shutdown()
+            self._opener = None
+            self._keep_piece()
+
+    def _keep_piece(self) -> None:
         here, self._reply = self._reply, None
         if here and here.data:
             part = PartialReply(here.op_area, here.reply_id, here.offset, here.total)
@@ -135,20 +168,42 @@ class Arrivals:
 
     def _pull(self, pull: Pull) -> None:
         if self._reply is None or not self._reply.fits(pull):
-            self.keep()
+            self._keep_piece()
             self._reply = _Reply(pull)
         self._reply.data += pull.data
         self._pulled += len(pull.data)
         if self._reply.offset + len(self._reply.data) == self._reply.total:
             # Whatever comes of it, its bytes are not kept again.
             whole, self._reply = self._reply, None
-            self._apply(whole)
-        elif len(self._reply.data) >= _KEEP_AT:
-            self.keep()
+            self._whole(whole)
+            return
+        if self._opening and self._opening[1].done():
+            self._finish()  # On a slow link nothing waits for the next one.
+        if self._reply.is_worth_keeping():
+            self._keep_piece()
             self._reply = _Reply(pull._replace(offset=pull.offset + len(pull.data)))
 
-    def _apply(self, reply: _Reply) -> None:
-        more, results, removed = self._db(partial(self._applied, reply=reply))
+    def _whole(self, reply: _Reply) -> None:
+        """Apply a reply; a long one when the next is here too, so that one is opened while the other is applied."""
+        if reply.offset or len(reply.data) < _LONG:
+            self._finish()
+            self._apply(reply, partial(self._open, reply))
+            return
+        if self._opener is None:
+            self._opener = ThreadPoolExecutor(1, thread_name_prefix="opening")
+        opening = self._opener.submit(self._open, reply)
+        self._finish()
+        self._opening = reply, opening
+
+    def _finish(self) -> None:
+        """Apply the reply that is being opened, if there is one."""
+        if self._opening:
+            (reply, opening), self._opening = self._opening, None
+            wait([opening])  # not in a transaction, for which others would wait
+            self._apply(reply, opening.result)
+
+    def _apply(self, reply: _Reply, opened: Callable[[], Opened]) -> None:
+        more, results, removed = self._db(partial(self._applied, reply=reply, opened=opened))
         (self._unfinished.add if more else self._unfinished.discard)(reply.op_area)
         self._report.removed += removed
         self._report.received += len(results)
@@ -156,30 +211,37 @@ class Arrivals:
         self._report.held += results.count(HELD)
         self._report.quarantined += results.count(REJECTED)
 
-    def _applied(self, store: Store, *, reply: _Reply) -> tuple[bool, list[str], int]:
+    def _applied(self, store: Store, *, reply: _Reply, opened: Callable[[], Opened]) -> tuple[bool, list[str], int]:
         """Apply a whole reply and move its cursor; whether more is waiting, the outcome of each change, and how many
         records left the scope."""
         try:
             with store.begin() as tx:
-                data = bytes(reply.data)
                 if reply.offset:
                     kept = replies.partial_bytes(tx, reply.op_area, reply.reply_id, self.peer)
-                    data = kept[: reply.offset] + data
-                if hashlib.sha256(data).digest()[:16] != reply.reply_id:
-                    raise BadBatchError("reply is not what it is called")
+                    reply.data[:0] = kept[: reply.offset]
+                head, changes = opened()
                 replies.drop_parts(tx, reply.op_area, self.peer)
-                return self._apply_whole(tx, data, reply.op_area)
+                return self._apply_whole(tx, head, changes, reply.op_area)
         except BadBatchError:
             with store.begin() as tx:
                 replies.drop_parts(tx, reply.op_area, self.peer)
             raise
 
-    def _apply_whole(self, tx: Transaction, data: bytes, op_area: str) -> tuple[bool, list[str], int]:
+    def _open(self, reply: _Reply) -> Opened:
+        """What is in a reply of which all bytes are here. On any thread."""
+        data = bytes(reply.data)
+        if hashlib.sha256(data).digest()[:16] != reply.reply_id:
+            raise BadBatchError("reply is not what it is called")
         head, changes = open_batch(data, self._made, self._codec)
-        if not head.flags & FLAG_REPLY or head.org != self.card.org or head.op_area != op_area:
+        if not head.flags & FLAG_REPLY or head.org != self.card.org or head.op_area != reply.op_area:
             raise BadBatchError("reply is of something else")
         if head.prev_sha16 != meant_for(self._device):
             raise BadBatchError("reply is for another device")
+        return head, changes
+
+    def _apply_whole(
+        self, tx: Transaction, head: BatchHead, changes: list[Change], op_area: str
+    ) -> tuple[bool, list[str], int]:
         generation = self.card.generation
         cursor = cursors.find(tx, op_area, generation, self.peer) or PullCursor(op_area, generation, 0)
         more, entering = bool(head.flags & FLAG_MORE), bool(head.flags & FLAG_ENTERING)

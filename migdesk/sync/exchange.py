@@ -10,6 +10,7 @@ from dataclasses import replace
 from functools import partial
 
 from migdesk.clock import to_ms
+from migdesk.domain.scope import UserCard
 from migdesk.errors import RefusedError
 from migdesk.i18n.markers import N_
 from migdesk.store import inbox
@@ -137,9 +138,7 @@ class Exchange:
         if self._row.user is not None and not self._row.revoked:
             same = self._hello.generation == self._host.generation
             user = self._row.user
-            # A cursor of another generation says nothing but that something of its area is there.
-            lost = {area: one for area, one in self._cursors.items() if not op_area_in_scope(user, area)}
-            asked = Asked(self._cursors, self._parts) if same else Asked(lost, {})
+            asked = Asked(self._cursors, self._parts) if same else Asked(_of_old(self._cursors, user), {})
             self._replies = Replies(self._db, Reader(self._row.user, self._row.device), self._host, self._codec)
             yield from self._replies.frames(asked, forget=not same)
         yield encode(End())
@@ -276,6 +275,22 @@ class Exchange:
 def _author(store: Store, *, device: int, author_of: AuthorOf) -> DeviceRow | None:
     with store.read() as tx:
         return author_of(tx, device)
+
+
+def kept_of(store: Store, device: int) -> bytes:
+    """What is kept of batches of this device that are next in their streams: the answer to who was cut, and asks where
+    to go on. Streams that are not in it must be asked about in an exchange."""
+    with store.read() as tx:
+        found = [one for one in inbox.waiting(tx, device) if one.n == inbox.stream_state(tx, one.key).next_n]
+        acks = [encode(Ack(one.key.op_area, one.key.lane, one.n, State.RECEIVED, one.have, b"")) for one in found]
+        return b"".join((*acks, encode(End())))
+
+
+def _of_old(cursors: Mapping[str, Cursor], user: UserCard) -> dict[str, Cursor]:
+    """Cursors of another generation say nothing but that something of their areas is, or was, at the reader."""
+    return {
+        area: Cursor(area, 0, b"" if op_area_in_scope(user, area) else one.scope) for area, one in cursors.items()
+    }
 
 
 def _spool(store: Store, *, key: StreamKey, n: int, here: _Arriving, desk: Desk, room: bool) -> None:

@@ -79,6 +79,13 @@ class Hub:
     def following(self, out: Outgoing) -> Iterator[Parcel]:
         return iter(())
 
+    def cut_off(self) -> dict[tuple[str, int], int]:
+        # What a hub has is asked in each exchange anyway.
+        return {}
+
+    def card(self) -> ServerCard:
+        return self._card
+
     def prepare(self, offsets: Offsets, *, told: bool) -> Outgoing:
         return self._db(partial(self._prepared, told=told or bool(offsets)))
 

@@ -12,7 +12,7 @@ from uuid import UUID
 import msgspec
 
 from migdesk.clock import to_ms
-from migdesk.store import device_orders, settings
+from migdesk.store import contacts, device_orders, settings
 from migdesk.store.database import Transaction
 from migdesk.store.device_orders import KeptOrder
 from migdesk.sync import server_card
@@ -94,7 +94,9 @@ def order_for(tx: Transaction, row: DeviceRow, host: HostIdentity) -> Order | No
         return None
     kept = device_orders.latest(tx, row.device)
     if kept is None:
-        kept = make(host, row.device, to_ms(tx.clock.now()))
+        # A laptop does not believe an order that is older than the last word it had: our clock may have gone back.
+        now_ms = max(to_ms(tx.clock.now()), contacts.last_contact(tx, row.device))
+        kept = make(host, row.device, now_ms)
         device_orders.put(tx, row.device, kept)
     return Order(kept.statement, kept.signature)
 

@@ -27,6 +27,12 @@ class Peer(Protocol):
     def begin(self, packing: Packing | None) -> None:
         """Freeze what waits. Raises UserError if there is nothing to exchange with."""
 
+    def cut_off(self) -> dict[tuple[str, int], int]:
+        """If the last exchange was cut: the first batch that waits of each own stream, by area and lane."""
+
+    def card(self) -> ServerCard:
+        """What is known of the central server."""
+
     def prepare(self, offsets: Offsets, *, told: bool) -> Outgoing:
         """The next request. `told`: in this sync a whole answer came since the last cut."""
 
@@ -86,6 +92,12 @@ class Central:
             self._ahead = bool(made)
             yield from (parcel(one) for one in made if (one.op_area, one.lane) in streams)
 
+    def cut_off(self) -> dict[tuple[str, int], int]:
+        return self._db(_cut_off)
+
+    def card(self) -> ServerCard:
+        return self._db(_card)
+
     def prepare(self, offsets: Offsets, *, told: bool) -> Outgoing:
         device = self._keys.device_id
         return self._db(partial(prepare, offsets=offsets, told=told, device=device, urgent=self._thin))
@@ -128,6 +140,21 @@ class Central:
 def _begun(store: Store) -> tuple[ServerCard, Packing]:
     with store.read() as tx:
         return server_card.get(tx), pace.packing(tx)
+
+
+def _card(store: Store) -> ServerCard:
+    with store.read() as tx:
+        return server_card.get(tx)
+
+
+def _cut_off(store: Store) -> dict[tuple[str, int], int]:
+    with store.read() as tx:
+        if not server_card.get(tx).unsure:
+            return {}
+        first: dict[tuple[str, int], int] = {}
+        for batch in outbox.pending(tx):
+            first.setdefault((batch.op_area, batch.lane), batch.n)
+        return first
 
 
 def _pending(store: Store) -> list[FrozenBatch]:

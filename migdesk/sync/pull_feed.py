@@ -16,7 +16,7 @@ from migdesk.store import change_log, scoping, visibility
 from migdesk.store.database import Transaction
 from migdesk.store.scoping import NOWHERE, Belonging, ScopeEvent
 from migdesk.sync.entering import whole
-from migdesk.sync.senders import RecordFacts, may_know
+from migdesk.sync.senders import RecordFacts, may_know, op_area_of
 
 LEFT = 0
 """The kind of a change that says: this record left what you may know. No kind of record has this number."""
@@ -58,7 +58,16 @@ class _Sight:
             if spec is not None:
                 found = visibility.owners(tx, spec, self._op_area, ids)
                 facts.update({(kind, id): RecordFacts(*rest) for id, rest in found.items()})
-        circles = visibility.circles(tx, self._op_area, {one.circle for one in facts.values() if one.circle})
+                # What was said of a record before it moved is in the log of the area that it left.
+                for id, (_, place) in scoping.places(tx, spec, ids - found.keys()).items():
+                    facts[kind, id] = RecordFacts(place.area, place.author, place.circle)
+        cases: dict[str, set[UUID]] = {}
+        for one in facts.values():
+            if one.circle:
+                cases.setdefault(op_area_of(one.area), set()).add(one.circle)
+        circles = {
+            case: who for area, here in cases.items() for case, who in visibility.circles(tx, area, here).items()
+        }
         known: dict[tuple[int, RecordFacts], bool] = {}
         seen = set()
         for (kind, id), one in facts.items():
@@ -95,6 +104,12 @@ class News:
             news += whole(tx, entered)
             news += [self._left(tx, upto, *one) for one in sorted(left)]
         return Page(news, upto, end or upto >= head)
+
+    def gone(self, tx: Transaction, upto: int) -> list[Change]:
+        """What ever left this reader's scope, for one whose cursor tells nothing: of another generation."""
+        events = scoping.events(tx, self._op_area, 0, upto)
+        left = self._moved(tx, _Sight(tx, self._op_area), events)[1] if events else set()
+        return [self._left(tx, upto, *one) for one in sorted(left)]
 
     def _moved(
         self, tx: Transaction, sight: _Sight, events: Iterable[ScopeEvent]
@@ -142,6 +157,7 @@ class Entering:
     def page(self, tx: Transaction, place: int, limit: int) -> Page:
         """The records that first appear in about the next `limit` rows of the log."""
         records: list[tuple[int, UUID]] = []
+        gone = [] if place or self._fresh else News(self._reader, self._op_area, 0).gone(tx, self._target)
         end = 2 * self._target
         while len(records) < limit and place < end:
             start = 0 if place < self._target else self._target
@@ -151,7 +167,7 @@ class Entering:
             )  # fmt: skip
             records += [(kind, id) for id, kind, _ in rows]
             place = upto + start
-        return Page(self._whole(tx, records), place, place >= end)
+        return Page(gone + self._whole(tx, records), place, place >= end)
 
     def _whole(self, tx: Transaction, records: Collection[tuple[int, UUID]]) -> list[Change]:
         sight = _Sight(tx, self._op_area)

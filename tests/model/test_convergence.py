@@ -4,7 +4,7 @@ A state machine (SYNC 3.14, M1): hypothesis makes the sequences, `oracle` says w
 """
 
 import datetime as dt
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import pytest
@@ -82,7 +82,7 @@ class Machine(RuleBasedStateMachine):
             session, person = self.pick(name, TrainingSession, which), self.pick(name, Participant, which)
             return {"session": session, "participant": person, "status": "present"} if session and person else None
         consent = ("yes", "yes", "yes", "no")[which % 4]
-        return {
+        made: dict[type[Record], dict[str, Any]] = {
             Person: {"full_name": text, "area_code": village},
             CounsellingSession: {
                 "person": parent,
@@ -95,7 +95,8 @@ class Machine(RuleBasedStateMachine):
             TrainingEvent: {"title": text, "area_code": village, "starts_on": DAY},
             TrainingSession: {"event": parent, "number": 1 + which % 3},
             Participant: {"event": parent, "full_name": text, "sex": "female"},
-        }[kind]
+        }
+        return made[kind]
 
     def edit_of(self, kind: type[Record], which: int) -> dict[str, Any]:
         fields: list[str] = [*TEXTS[kind.spec.name], *CHOICES[kind.spec.name]]
@@ -186,13 +187,13 @@ class Machine(RuleBasedStateMachine):
 
     @rule(name=NAMES, which=NUMBERS, upto=CUTS)
     def an_old_request_comes_again(self, name: str, which: int, upto: int | None) -> None:
-        self.world.laptops[name].link.again(which, upto)
+        self.world.pool.links[name].again(which, upto)
 
     @rule(name=NAMES, other=NAMES, which=NUMBERS, upto=CUTS)
     def requests_interleave(self, name: str, other: str, which: int, upto: int | None) -> None:
         """An old request of the same or another laptop comes in the middle of a new one."""
-        link = self.world.laptops[name].link
-        link.between = lambda: self.world.laptops[other].link.again(which, upto)
+        link = self.world.pool.links[name]
+        link.between = lambda: self.world.pool.links[other].again(which, upto)
         self.world.sync(name)
         link.between = None
 
@@ -257,7 +258,7 @@ class Machine(RuleBasedStateMachine):
 @pytest.mark.parametrize("part", range(PARTS))
 def test_replicas_converge_and_nothing_is_lost(pool: Pool, part: int) -> None:
     run_state_machine_as_test(
-        lambda: Machine(pool),
+        cast(Any, lambda: Machine(pool)),
         settings=settings(
             max_examples=SEQUENCES // PARTS,
             stateful_step_count=60 if LONG else 30,

@@ -107,3 +107,38 @@ def test_an_edit_of_a_record_that_was_moved_meanwhile_reaches_everybody(machine:
     for name in ("sari", "lead", "rina"):
         world.sync(name)
     machine.teardown()
+
+
+def test_what_was_removed_comes_back_from_a_restored_server(machine: Machine) -> None:
+    """What rina alone wrote was taken off her laptop with the scope, and is not with her when she gets it back."""
+    machine.common_ground(shared=True)
+    world = machine.world
+    world.rescope("rina", "OUTREACH", frozenset({"35.07"}))
+    world.sync("rina")
+    world.backup()
+    world.rescope("rina", "OUTREACH", frozenset({"52.03"}))
+    world.bring_back()
+    machine.teardown()
+
+
+def test_who_moves_a_record_hears_what_others_said_of_it_before(machine: Machine) -> None:
+    machine.common_ground(shared=True)
+    world = machine.world
+    [person] = world.present(world.laptops["rina"], Person)
+    world.save(world.laptops["rina"], Person, {"note": "by rina"}, person)
+    world.sync("rina")
+    world.save(world.laptops["lead"], Person, {"area_code": "35.07.01.2001"}, person)
+    machine.teardown()
+
+
+def test_what_moves_away_while_the_server_comes_back_is_removed(machine: Machine) -> None:
+    """Cursors of another generation tell nothing, so that the event would be behind nobody's cursor."""
+    machine.common_ground(shared=True)
+    world = machine.world
+    [person] = world.present(world.laptops["rina"], Person)
+    world.save(world.laptops["lead"], Person, {"area_code": "35.07.01.2001"}, person)
+    world.backup()
+    world.bring_back()
+    world.sync("lead")
+    machine.teardown()
+    assert person not in world.present(world.laptops["rina"], Person)

@@ -1,7 +1,7 @@
 """The laws of joining (M2), and that a server is nothing but the replay of its log (M3)."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import reduce
 from pathlib import Path
 from typing import Any
@@ -129,15 +129,19 @@ def wild_step(machine: Machine, dice: random.Random) -> None:
     """One of the rules, by chance."""
     name = dice.choice(["rina", "sari", "lead"])
     kind = dice.choice(KINDS_OF_WILD)
-    number = lambda: dice.randrange(1 << 16)  # noqa: E731
-    dice.choice(
-        [
-            lambda: machine.create(name, kind, number()), lambda: machine.edit(name, kind, number(), number()),
-            lambda: machine.all_edit_the_same(kind, number(), number(), number()),
-            lambda: machine.one_deletes_what_others_edit(kind, number(), number(), name, back=dice.random() < 0.5),
-            lambda: machine.decide(name, number(), number()), lambda: machine.sync(name),
-        ]
-    )()  # fmt: skip
+
+    def number() -> int:
+        return dice.randrange(1 << 16)
+
+    steps: tuple[Callable[[], object], ...] = (
+        lambda: machine.create(name, kind, number()),
+        lambda: machine.edit(name, kind, number(), number()),
+        lambda: machine.all_edit_the_same(kind, number(), number(), number()),
+        lambda: machine.one_deletes_what_others_edit(kind, number(), number(), name, back=dice.random() < 0.5),
+        lambda: machine.decide(name, number(), number()),
+        lambda: machine.sync(name),
+    )
+    dice.choice(steps)()
 
 
 KINDS_OF_WILD = tuple(SCHEMA.by_name[name].cls for name in ("person", "case", "counselling_session", "attendance"))

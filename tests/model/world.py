@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from migdesk.domain.changes import DELETED, Register
@@ -78,6 +78,7 @@ class Pool:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.server = Server(folder)
+        self.links: dict[str, RecordingLink] = {}
         self.laptops = {name: Laptop(folder, name, self.server, role=role) for name, (role, _) in PEOPLE.items()}
         self.nodes: dict[str, Node] = {"server": self.server, **self.laptops}
         card = ServerCard("", ORG, self.server.keys.public, self.server.keys.recipient, b"gen-0001")
@@ -113,8 +114,8 @@ class Pool:
             self._first[name].backup(node.store.raw)
             node.clock.set_wall(START)
         self.server.identity = HostIdentity(ORG, self.server.keys, b"gen-0001")
-        for laptop in self.laptops.values():
-            laptop.link = RecordingLink(self.server, laptop.keys.device_id)
+        for name, laptop in self.laptops.items():
+            laptop.link = self.links[name] = RecordingLink(self.server, laptop.keys.device_id)
 
     def close(self) -> None:
         for raw in (*self._first.values(), self._kept):
@@ -202,7 +203,7 @@ class World:
             plain = (
                 value
                 if slot == GONE or slot[0] in SETS or value is None
-                else kind.by_name[slot[0]].type.from_plain(value)
+                else kind.by_name[slot[0]].type.from_plain(cast(Any, value))
             )
             self._note(tx, node, kind.cls, saved, [{slot: plain}], decided=True)
 

@@ -17,8 +17,8 @@ from migdesk.store.database import Store
 from migdesk.store.writing import Author
 from migdesk.sync import known_devices, server_card
 from migdesk.sync.codec import Codec
-from migdesk.sync.engine import Tuning, sync_once
-from migdesk.sync.exchange import Exchange
+from migdesk.sync.engine import STREAMS_PATH, Tuning, sync_once
+from migdesk.sync.exchange import Exchange, kept_of
 from migdesk.sync.host_identity import HostIdentity
 from migdesk.sync.report import SyncReport
 from migdesk.sync.server_card import ServerCard
@@ -134,6 +134,12 @@ class Link:
     def post(
         self, path: str, headers: Mapping[str, str], body: Iterable[bytes], on_bytes: Callable[[int, int], None]
     ) -> Iterator[bytes]:
+        if path == STREAMS_PATH:
+            answer = kept_of(self.server.store, self.device)
+            self.down += len(answer)
+            on_bytes(0, len(answer))
+            yield answer
+            return
         exchange, self.exchanges = self.server.exchange(self.device), self.exchanges + 1
         moved = 0
         for piece in body:

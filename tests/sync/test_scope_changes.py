@@ -1,4 +1,4 @@
-"""What a user may know changes: what leaves the scope is removed, what enters arrives whole, a village brings its past."""
+"""What a user may know changes: what leaves is removed, what enters arrives whole, a village brings its past."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -132,7 +132,7 @@ def test_a_village_that_is_taken_away_is_removed(laptop: Make, server: Server) -
     assert not history(rina, there)
     with rina.store.read() as tx:
         texts = tx.rows("SELECT count(*) FROM search_entry WHERE record = :id", {"id": there.bytes})
-        assert list(texts)[0][0] == 0
+        assert next(iter(texts))[0] == 0
     # What it wrote itself comes back too, with the rest.
     rescope(server, rina, "OUTREACH", "52.03")
     rina.sync()

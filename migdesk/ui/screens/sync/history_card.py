@@ -38,7 +38,7 @@ class HistoryCard(Card):
         self.table = FittedTable(theme, self.model, say(N_("What happened so far")), spare=(5, 6, 4))
         self.table.setObjectName("sync.history")
         self.table.setItemDelegate(RowDelegate(theme, self.table, strong=-1, quiet=(2, 3, 4, 5, 6)))
-        self.table.fit_columns(theme, 190, 0, 80, 100, 100, 90, 100)
+        self.table.fit_columns(theme, 190, 0, 100, 100, 150, 90, 100)
         self.lesson = text(say(N_("No sync yet. It appears here with what was sent and received.")), "muted", wrap=True)
         self.content.addWidget(self.lesson)
         self.content.addWidget(self.table)
