@@ -33,6 +33,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         return app.main(words) if windows else app.demo(words[1:])
     from migdesk import cli
 
+    if words[0] == "sync":
+        from migdesk.store import garbage
+
+        garbage.seldom()
     return cli.main(words, servers=Central())
 
 
@@ -148,7 +152,9 @@ class OpenServer:
 
         from migdesk.server.daily_backup import DailyBackup
         from migdesk.server.run import DEFAULT_LISTEN, serve
+        from migdesk.store import garbage
 
+        garbage.seldom()
         daily = DailyBackup(self._host) if daily_backup else nullcontext()
         with daily:
             serve(

@@ -61,6 +61,9 @@ async def bearer(host: ServerHost, request: Request) -> tuple[str, DeviceCard]:
 
     card = await host.db.run(find)
     if card is None:
+        if ticket is not None:
+            # Of another server, perhaps: the token says of which, and who is meant.
+            raise Refusal(401, "ticket", "Sign again.")
         raise Refusal(401, "device", "This laptop is not enrolled here.")
     return token, card
 

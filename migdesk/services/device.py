@@ -225,6 +225,8 @@ def _finish(run: Runner, session: Session, transport: Transport) -> None:
 def _swap(store: Store, *, session: Session, done: Pending) -> None:
     with store.begin() as tx:
         rekeying.settle(tx, done)
+        # A ticket belongs to the key that it was given for, and a server from a backup may still know that one.
+        server_card.change(tx, ticket=b"")
         settings.put(tx, SETTING_DEVICE, done.keys.to_secret().hex())
         settings.put(tx, SETTING_KEY_SINCE, to_ms(tx.clock.now()))
         audit.append(tx, session.user.id, "rotate_key")

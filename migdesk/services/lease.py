@@ -1,13 +1,18 @@
-"""The time by which a lease is judged: the laptop's clock, as far as what the server said lets it be believed. Pure.
+"""The time by which a lease is judged: the laptop's clock, as far as what the server said lets it be believed.
 
 A clock may be wrong, be set right, or be turned back to stretch the lease. So the time never goes below what was heard
-of the server, nor below what this laptop has seen since.
+of the server, nor below what this laptop has seen since. Whatever reads the store runs on its thread.
 """
 
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from migdesk.clock import Clock, from_ms, to_ms
 
+if TYPE_CHECKING:
+    from migdesk.store.database import Transaction
+
+_SEEN = "device.seen"
 GRACE = timedelta(days=14)
 """How long after its lease a workspace may still be read."""
 
@@ -52,3 +57,37 @@ class LeaseClock:
         """The latest time to be kept for the next start, in ms."""
         self.now()
         return self._floor
+
+
+def lease_of(tx: "Transaction") -> tuple[datetime | None, bool]:
+    """Until when the server lets this laptop work unheard of, and whether it was revoked."""
+    from migdesk.sync import server_card  # noqa: PLC0415
+
+    card = server_card.find(tx)
+    if card is None:
+        return None, False
+    return (from_ms(card.lease_until_ms) if card.lease_until_ms else None), card.revoked
+
+
+def heard_of(tx: "Transaction") -> tuple[int, int]:
+    """The server's time at the last contact, and how far its clock was ahead then."""
+    from migdesk.sync import server_card  # noqa: PLC0415
+
+    card = server_card.find(tx)
+    return (card.heard_ms, card.clock_offset_ms) if card is not None else (0, 0)
+
+
+def clock_of(tx: "Transaction", clock: Clock) -> LeaseClock:
+    """The latest time that was seen counts only since the contact it was seen after."""
+    from migdesk.store import settings  # noqa: PLC0415
+
+    heard, ahead = heard_of(tx)
+    after, seen = settings.get(tx, _SEEN) or (0, 0)
+    return LeaseClock(clock, heard, ahead, seen if after == heard else 0)
+
+
+def keep(tx: "Transaction", time: LeaseClock) -> None:
+    """Keep for the next start what was seen."""
+    from migdesk.store import settings  # noqa: PLC0415
+
+    settings.put(tx, _SEEN, [time.heard_ms, time.seen()])

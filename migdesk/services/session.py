@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from migdesk.clock import Clock, from_ms, to_ms
+from migdesk.clock import Clock, to_ms
 from migdesk.domain.codes import CodeBook
 from migdesk.domain.field_types import AreaCode, Text
 from migdesk.domain.kinds import SCHEMA
@@ -23,7 +23,7 @@ from migdesk.domain.scope import Role, UserCard
 from migdesk.errors import EnvError, RefusedError, UserError
 from migdesk.i18n.markers import N_
 from migdesk.paths import Paths, ensure_private
-from migdesk.services import wiping
+from migdesk.services import lease, wiping
 from migdesk.services.events import Events
 from migdesk.services.instance_lock import InstanceLock, is_held
 from migdesk.services.lease import GRACE, LeaseClock
@@ -99,8 +99,8 @@ class Session:
         """Take over what a sync may have changed: the own role and areas, and the lease. On the store's thread."""
         with self.store.read() as tx:
             self.user = _card(tx)
-            self.lease_until, self.revoked = _lease(tx)
-            self.time.heard(*_heard(tx))
+            self.lease_until, self.revoked = lease.lease_of(tx)
+            self.time.heard(*lease.heard_of(tx))
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,6 @@ _log = logging.getLogger(__name__)
 SETTING_USER = "workspace.user"
 SETTING_DEVICE = "workspace.device_secret"
 SETTING_KEY_SINCE = "device.key_since_ms"
-SETTING_SEEN = "device.seen"
 
 
 def info(home: Path) -> WorkspaceInfo:
@@ -176,9 +175,9 @@ def open_session(home: Path, key: bytes, clock: Clock, codes: CodeBook, schema: 
             upgrading.bring_up(store)
             with store.begin() as tx:
                 secret = settings.get(tx, SETTING_DEVICE, "")
-                user, (lease, revoked) = _card(tx), _lease(tx)
-                time = _lease_clock(tx, clock)
-                settings.put(tx, SETTING_SEEN, [time.heard_ms, time.seen()])
+                user, (until, revoked) = _card(tx), lease.lease_of(tx)
+                time = lease.clock_of(tx, clock)
+                lease.keep(tx, time)
                 audit.append(tx, user.id, "unlock")
             keys = DeviceKeys.from_secret(bytes.fromhex(secret))
         except BaseException:
@@ -188,7 +187,7 @@ def open_session(home: Path, key: bytes, clock: Clock, codes: CodeBook, schema: 
         lock.release()
         raise
     author = Author(user.id, keys.device_id)
-    return Session(home, store, schema, codes, clock, keys, user, author, lock, time, lease, revoked)
+    return Session(home, store, schema, codes, clock, keys, user, author, lock, time, until, revoked)
 
 
 def unlock(home: Path, passphrase: str, clock: Clock, codes: CodeBook, schema: Schema = SCHEMA) -> Session:
@@ -198,12 +197,11 @@ def unlock(home: Path, passphrase: str, clock: Clock, codes: CodeBook, schema: S
 
 def close(session: Session) -> None:
     """Close the store and let others in. The session is of no use afterwards; may be called again."""
-    from migdesk.store import settings  # noqa: PLC0415
 
     try:
         if session.store.is_open and session.time.heard_ms:
             with session.store.begin() as tx:
-                settings.put(tx, SETTING_SEEN, [session.time.heard_ms, session.time.seen()])
+                lease.keep(tx, session.time)
     except EnvError:
         _log.warning("the time that was seen could not be kept")
     finally:
@@ -372,30 +370,3 @@ def _card(tx: "Transaction") -> UserCard:
         id, user.username or "", user.display_name or user.username or "", user.role or "",
         tuple(sorted(user.areas or ())),
     )  # fmt: skip
-
-
-def _lease(tx: "Transaction") -> tuple[datetime | None, bool]:
-    """Until when the server lets this laptop work unheard of, and whether it was revoked."""
-    from migdesk.sync import server_card  # noqa: PLC0415
-
-    card = server_card.find(tx)
-    if card is None:
-        return None, False
-    return (from_ms(card.lease_until_ms) if card.lease_until_ms else None), card.revoked
-
-
-def _heard(tx: "Transaction") -> tuple[int, int]:
-    """The server's time at the last contact, and how far its clock was ahead then."""
-    from migdesk.sync import server_card  # noqa: PLC0415
-
-    card = server_card.find(tx)
-    return (card.heard_ms, card.clock_offset_ms) if card is not None else (0, 0)
-
-
-def _lease_clock(tx: "Transaction", clock: Clock) -> LeaseClock:
-    """The latest time that was seen counts only since the contact it was seen after."""
-    from migdesk.store import settings  # noqa: PLC0415
-
-    heard, ahead = _heard(tx)
-    after, seen = settings.get(tx, SETTING_SEEN) or (0, 0)
-    return LeaseClock(clock, heard, ahead, seen if after == heard else 0)

@@ -14,7 +14,7 @@ from migdesk.domain.changes import Change, Edits
 from migdesk.domain.hlc import Stamp
 from migdesk.domain.record import KindSpec
 from migdesk.store import bulk, change_log, forks, inbox, rows, search
-from migdesk.store.bulk import NewRecords
+from migdesk.store.bulk import NewRecords, Prepared
 from migdesk.store.change_log import Entry
 from migdesk.store.checking import Checks, is_text
 from migdesk.store.database import Transaction
@@ -53,12 +53,13 @@ class _Work:
     authors: dict[Stamp, UUID] = field(default_factory=dict)
 
 
-def apply(tx: Transaction, changes: Sequence[Change], *, origin: str) -> list[Result]:
-    """Take in these changes; one result for each, in their order. `origin` names where they came from, for the log.
+def apply(tx: Transaction, changes: Sequence[Change], *, origin: str, prepared: Prepared | None = None) -> list[Result]:
+    """Take in these changes; one result for each, in their order. `origin` names where they came from, for the log;
+    `prepared` is what `bulk.preparer` made of them, if somebody did that.
 
     Never raises for what is in a change. The clock hears of them in the same transaction.
     """
-    run = _Run(tx, origin or "?")
+    run = _Run(tx, origin or "?", prepared)
     run.lock(changes)
     accepted = run.sift(changes)
     if accepted:
@@ -71,8 +72,8 @@ def apply(tx: Transaction, changes: Sequence[Change], *, origin: str) -> list[Re
 class _Run:
     """One call of `apply`."""
 
-    def __init__(self, tx: Transaction, origin: str) -> None:
-        self._tx, self._origin = tx, origin
+    def __init__(self, tx: Transaction, origin: str, prepared: Prepared | None) -> None:
+        self._tx, self._origin, self._prepared = tx, origin, prepared
         self._ranks = Ranks(tx.codes)
         self._work: dict[tuple[int, bytes], _Work] = {}
         self._new: list[NewRecords] = []
@@ -123,11 +124,18 @@ class _Run:
                 continue
             here = rows.here(self._tx, spec, [changes[place].record.bytes for place in candidates])
             places = [place for place in candidates if changes[place].record.bytes not in here]
-            made = bulk.new_records(self._tx, spec, [changes[place] for place in places]) if places else None
+            made = self._made(spec, places, changes)
             if made is not None:
                 self._new.append(made)
                 done.update(places)
         return frozenset(done)
+
+    def _made(self, spec: KindSpec, places: list[int], changes: Sequence[Change]) -> NewRecords | None:
+        if self._prepared is not None:
+            before, made = self._prepared.made.get(spec.number, ([], None))
+            if before == places:
+                return made
+        return bulk.new_records(self._tx, spec, [changes[place] for place in places]) if places else None
 
     def _known(self, changes: Iterable[Change]) -> dict[tuple[int, int], tuple[int, bytes]]:
         """Clock and record of the changes with these numbers that are in the log."""
@@ -237,7 +245,8 @@ class _Run:
         for number, new in fresh.items():
             rows.write_new(self._tx, by_number[number], new)
             search.put_new(self._tx, by_number[number], new)
-        change_log.append(self._tx, entries, self._origin)
+        bodies = self._prepared.bodies if self._prepared and len(self._prepared.bodies) == len(changes) else None
+        change_log.append(self._tx, entries, self._origin, bodies)
 
 
 def _spans(numbers: list[int]) -> Iterable[tuple[int, int]]:

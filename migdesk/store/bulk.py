@@ -6,7 +6,7 @@ whole and goes the plain way (`applying`), which says the same of these changes,
 """
 
 from collections import Counter
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -14,8 +14,8 @@ from uuid import UUID
 from migdesk.domain.changes import Absent, Change, Edits, Register, Value
 from migdesk.domain.record import FieldSpec, KindSpec
 from migdesk.store import checking, rows, search
-from migdesk.store.database import Transaction
-from migdesk.store.packing import pack_values
+from migdesk.store.database import Store, Transaction
+from migdesk.store.packing import Bodies, pack_values
 from migdesk.store.tables import KindTables
 from migdesk.store.tables_sync import as_sql
 
@@ -68,17 +68,54 @@ class NewRecords:
             search.put_texts(tx, self.kind.spec, self.ids, self.texts)
 
 
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What can be made of changes before anybody looked into the store: rows by number of kind, with the places of the
+    changes that they are made of, and the body of every change for the log."""
+
+    made: Mapping[int, tuple[list[int], NewRecords | None]]
+    bodies: Sequence[bytes]
+
+
+def preparer(store: Store) -> Callable[[Sequence[Change]], Prepared]:
+    """Prepares changes, on any thread, for `applying.apply` to this store."""
+    tables, schema, is_file = store.tables, store.schema, store.is_file
+
+    def prepared(changes: Sequence[Change]) -> Prepared:
+        made = {}
+        for number, places in candidates(changes, ()).items():
+            spec = schema.by_number.get(number)
+            if spec is not None and len(places) >= LEAST:
+                new = _new_records(tables.kinds[spec.name], [changes[place] for place in places], is_file=is_file)
+                made[number] = places, new
+        return Prepared(made, _bodies(changes))
+
+    return prepared
+
+
+def _bodies(changes: Sequence[Change]) -> list[bytes]:
+    """The bodies of changes; none if any of them cannot be written, which `checking` will find."""
+    pack = Bodies().pack
+    try:
+        return [pack(change.edits, change.seen) for change in changes]
+    except (OverflowError, UnicodeEncodeError, TypeError, ValueError):
+        return []
+
+
 def new_records(tx: Transaction, spec: KindSpec, changes: Sequence[Change]) -> NewRecords | None:
     """Rows for these changes, each the only one here of a record that the store does not have. None if any of them is
     not quite ordinary: it was not even looked whether it can be a change at all."""
-    kind = tx.tables.kinds[spec.name]
+    return _new_records(tx.tables.kinds[spec.name], changes, is_file=tx.is_file)
+
+
+def _new_records(kind: KindTables, changes: Sequence[Change], *, is_file: bool) -> NewRecords | None:
     try:
-        return _made(tx, kind, changes)
+        return _made(kind, changes, is_file=is_file)
     except _UnusualError:
         return None
 
 
-def _made(tx: Transaction, kind: KindTables, changes: Sequence[Change]) -> NewRecords:
+def _made(kind: KindTables, changes: Sequence[Change], *, is_file: bool) -> NewRecords:
     spec = kind.spec
     fields = [field for _, part in kind.parts for field in part]
     _check_heads(changes)
@@ -101,7 +138,7 @@ def _made(tx: Transaction, kind: KindTables, changes: Sequence[Change]) -> NewRe
             parts.append([row for row in every if row.count(None) < len(own)])
     texts = None
     searched = search.searched(spec)
-    if tx.is_file and searched:
+    if is_file and searched:
         place_of = {field.name: cell for cell, field in enumerate(fields)}
         texts = search.texts_of(searched, [columns[place_of[field.name]] for field in searched])
     return NewRecords(kind, ids, tuple(parts), texts)

@@ -92,20 +92,26 @@ def take(tx: Transaction, op_area: str, count: int = 1) -> int:
     return int(found[0])
 
 
-def append(tx: Transaction, entries: Sequence[Entry], origin: str = "") -> list[int]:
-    """Log changes in this order; their sequence numbers. The areas' head rows are locked from here on."""
+def append(
+    tx: Transaction, entries: Sequence[Entry], origin: str = "", packed: Sequence[bytes] | None = None
+) -> list[int]:
+    """Log changes in this order; their sequence numbers. The areas' head rows are locked from here on. `packed`: their
+    bodies, if somebody packed them already."""
     counts: dict[str, int] = {}
     for entry in entries:
         counts[entry.op_area] = counts.get(entry.op_area, 0) + 1
     next_seq = {}
     for op_area in sorted(counts):
         next_seq[op_area] = take(tx, op_area, counts[op_area]) - counts[op_area] + 1
-    bodies, rows, seqs = Bodies(), [], []
-    for entry in entries:
+    rows, seqs = [], []
+    if packed is None:
+        pack = Bodies().pack
+        packed = [pack(entry.change.edits, entry.change.seen) for entry in entries]
+    for entry, body in zip(entries, packed, strict=True):
         seq = next_seq[entry.op_area]
         next_seq[entry.op_area] = seq + 1
         seqs.append(seq)
-        rows.append(_columns(tx, entry, seq, origin, bodies))
+        rows.append(_columns(tx, entry, seq, origin, body))
     if len(rows) == 1:
         tx.run(tx.sql.log, dict(zip(tx.tables.log.c.keys(), rows[0], strict=True)))
     else:
@@ -113,15 +119,14 @@ def append(tx: Transaction, entries: Sequence[Entry], origin: str = "") -> list[
     return seqs
 
 
-def _columns(tx: Transaction, entry: Entry, seq: int, origin: str, bodies: Bodies) -> tuple[Any, ...]:
+def _columns(tx: Transaction, entry: Entry, seq: int, origin: str, body: bytes) -> tuple[Any, ...]:
     """A row of the log, in the order of its columns."""
     change = entry.change
     spec = tx.schema.by_number.get(change.kind)
     return (
         entry.op_area, seq, as_sql(change.device), change.counter, change.hlc, change.author.bytes, change.kind,
         change.record.bytes, change.area, change.circle.bytes if change.circle else None,
-        int(spec.lane if spec else Lane.BULK), entry.tier, origin, int(entry.held),
-        bodies.pack(change.edits, change.seen),
+        int(spec.lane if spec else Lane.BULK), entry.tier, origin, int(entry.held), body,
     )  # fmt: skip
 
 

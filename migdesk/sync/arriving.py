@@ -6,8 +6,7 @@ one is opened on a thread of its own while the one before it is applied.
 
 import hashlib
 import time
-from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -17,18 +16,20 @@ from migdesk.domain.changes import Change
 from migdesk.domain.scope import UserCard
 from migdesk.errors import RefusedError
 from migdesk.i18n.markers import N_
-from migdesk.store import applying, cursors, outbox, relays, replies
+from migdesk.store import applying, bulk, cursors, outbox, relays, replies
 from migdesk.store.applying import Result
+from migdesk.store.bulk import Prepared
 from migdesk.store.cursors import PullCursor
 from migdesk.store.database import Store, Transaction
 from migdesk.store.replies import PartialReply
 from migdesk.sync import early, orders, removing, scopes, server_card
-from migdesk.sync.batch import FLAG_ENTERING, FLAG_MORE, FLAG_REPLY, BatchHead, meant_for, open_batch
+from migdesk.sync.ahead import WORTH_BYTES, Ahead
+from migdesk.sync.batch import FLAG_ENTERING, FLAG_MORE, FLAG_REPLY, meant_for, open_batch
 from migdesk.sync.codec import Codec
 from migdesk.sync.frames import Ack, Control, Cursor, Frame, Order, Pull, Scope, State
 from migdesk.sync.limits import BadBatchError
 from migdesk.sync.pull_feed import LEFT
-from migdesk.sync.receiving import CONFLICT, HELD, REJECTED
+from migdesk.sync.receiving import CONFLICT, HELD, REJECTED, Opened
 from migdesk.sync.relaying import passed_on
 from migdesk.sync.report import SyncReport
 from migdesk.sync.runner import Runner
@@ -39,8 +40,6 @@ Offsets = dict[tuple[int, str, int, int], int]
 _KEEP_AT = 32 << 10
 _KEEP_AFTER_S, _KEEP_MOST = 0.25, 1 << 20
 """On a quick link a reply is whole before it were worth a write of its pieces."""
-_LONG = 64 << 10
-"""A shorter reply is opened sooner than a thread would begin."""
 _LONG_ANSWER = 8 << 20
 """A server ends an answer at some size, perhaps between two areas: after so many bytes it is asked once more."""
 
@@ -62,9 +61,6 @@ class _Reply:
         return size >= _KEEP_AT and (size >= _KEEP_MOST or time.monotonic() - self.since >= _KEEP_AFTER_S)
 
 
-Opened = tuple[BatchHead, list[Change]]
-
-
 class Arrivals:
     """Handles the frames of one answer of the central server. `offsets`: where a batch goes on, by its device (0: this
     one), area, lane and number."""
@@ -78,15 +74,18 @@ class Arrivals:
         self._unfinished: set[str] = set()
         self.offsets: Offsets = {}
         self._reply: _Reply | None = None
-        self._opener: ThreadPoolExecutor | None = None
-        self._opening: tuple[_Reply, Future[Opened]] | None = None
+        self._acks: list[Ack] = []
+        self._ahead = Ahead()
+        self._prepare: Callable[[Sequence[Change]], Prepared] | None = None
         self._pulled = 0
         self._greeted = False
 
     def handle(self, frame: Frame) -> None:
         """Take one frame. Raises BadBatchError for what does not fit, RefusedError for a foreign server."""
         if not isinstance(frame, Pull):
-            self._finish()
+            self._ahead.finish()
+        if not isinstance(frame, Ack):
+            self._note_acks()
         if isinstance(frame, Control):
             self._control(frame)
         elif not self._greeted:
@@ -113,11 +112,10 @@ class Arrivals:
         try:
             # One that does not hold was refused; what ended the answer is the news.
             with suppress(BadBatchError):
-                self._finish()
+                self._ahead.finish()
+            self._note_acks()
         finally:
-            if self._opener:
-                self._opener.shutdown()
-            self._opener = None
+            self._ahead.close()
             self._keep_piece()
 
     def _keep_piece(self) -> None:
@@ -145,6 +143,10 @@ class Arrivals:
         self.card = self._db(partial(_note_control, frame=frame))
 
     def _ack(self, ack: Ack) -> None:
+        if ack.state in (State.APPLIED, State.DURABLE, State.REFUSED) and not ack.device:
+            self._acks.append(ack)  # those of a long push come all at once
+            return
+        self._note_acks()
         if ack.state == State.RECEIVED:
             self.offsets[ack.device, ack.op_area, ack.lane, ack.n] = ack.offset
         if ack.device:
@@ -155,16 +157,20 @@ class Arrivals:
             return
         if ack.state == State.FORKED:
             self._report.forked = True
+
+    def _note_acks(self) -> None:
+        acks, self._acks = self._acks, []
+        if not acks:
             return
-        done = self._db(partial(_note_ack, ack=ack))
-        self._report.sent += done
-        if done and ack.state == State.APPLIED:
-            for outcome in ack.outcomes:
-                self._report.conflicts += outcome.outcome == CONFLICT
-                self._report.held += outcome.outcome == HELD
-                self._report.quarantined += outcome.outcome == REJECTED
-        elif done:
-            self._report.quarantined += done
+        for ack, done in zip(acks, self._db(partial(_note_acks, acks=acks)), strict=True):
+            self._report.sent += done
+            if done and ack.state == State.APPLIED:
+                for outcome in ack.outcomes:
+                    self._report.conflicts += outcome.outcome == CONFLICT
+                    self._report.held += outcome.outcome == HELD
+                    self._report.quarantined += outcome.outcome == REJECTED
+            elif done:
+                self._report.quarantined += done
 
     def _pull(self, pull: Pull) -> None:
         if self._reply is None or not self._reply.fits(pull):
@@ -177,32 +183,21 @@ class Arrivals:
             whole, self._reply = self._reply, None
             self._whole(whole)
             return
-        if self._opening and self._opening[1].done():
-            self._finish()  # On a slow link nothing waits for the next one.
+        self._ahead.finish_opened()
         if self._reply.is_worth_keeping():
             self._keep_piece()
             self._reply = _Reply(pull._replace(offset=pull.offset + len(pull.data)))
 
     def _whole(self, reply: _Reply) -> None:
         """Apply a reply; a long one when the next is here too, so that one is opened while the other is applied."""
-        if reply.offset or len(reply.data) < _LONG:
-            self._finish()
-            self._apply(reply, partial(self._open, reply))
-            return
-        if self._opener is None:
-            self._opener = ThreadPoolExecutor(1, thread_name_prefix="opening")
-        opening = self._opener.submit(self._open, reply)
-        self._finish()
-        self._opening = reply, opening
+        if reply.offset or len(reply.data) < WORTH_BYTES:
+            self._ahead.finish()
+            self._apply(partial(self._open, reply), reply)
+        else:
+            self._prepare = self._prepare or self._db(bulk.preparer)
+            self._ahead.add(partial(self._open, reply, self._prepare), partial(self._apply, reply=reply))
 
-    def _finish(self) -> None:
-        """Apply the reply that is being opened, if there is one."""
-        if self._opening:
-            (reply, opening), self._opening = self._opening, None
-            wait([opening])  # not in a transaction, for which others would wait
-            self._apply(reply, opening.result)
-
-    def _apply(self, reply: _Reply, opened: Callable[[], Opened]) -> None:
+    def _apply(self, opened: Callable[[], Opened], reply: _Reply) -> None:
         more, results, removed = self._db(partial(self._applied, reply=reply, opened=opened))
         (self._unfinished.add if more else self._unfinished.discard)(reply.op_area)
         self._report.removed += removed
@@ -219,15 +214,15 @@ class Arrivals:
                 if reply.offset:
                     kept = replies.partial_bytes(tx, reply.op_area, reply.reply_id, self.peer)
                     reply.data[:0] = kept[: reply.offset]
-                head, changes = opened()
+                whole = opened()
                 replies.drop_parts(tx, reply.op_area, self.peer)
-                return self._apply_whole(tx, head, changes, reply.op_area)
+                return self._apply_whole(tx, whole, reply.op_area)
         except BadBatchError:
             with store.begin() as tx:
                 replies.drop_parts(tx, reply.op_area, self.peer)
             raise
 
-    def _open(self, reply: _Reply) -> Opened:
+    def _open(self, reply: _Reply, prepare: Callable[[Sequence[Change]], Prepared] | None = None) -> Opened:
         """What is in a reply of which all bytes are here. On any thread."""
         data = bytes(reply.data)
         if hashlib.sha256(data).digest()[:16] != reply.reply_id:
@@ -237,17 +232,16 @@ class Arrivals:
             raise BadBatchError("reply is of something else")
         if head.prev_sha16 != meant_for(self._device):
             raise BadBatchError("reply is for another device")
-        return head, changes
+        return Opened(head, changes, prepare(changes) if prepare else None)
 
-    def _apply_whole(
-        self, tx: Transaction, head: BatchHead, changes: list[Change], op_area: str
-    ) -> tuple[bool, list[str], int]:
+    def _apply_whole(self, tx: Transaction, opened: Opened, op_area: str) -> tuple[bool, list[str], int]:
+        head, changes, prepared = opened
         generation = self.card.generation
         cursor = cursors.find(tx, op_area, generation, self.peer) or PullCursor(op_area, generation, 0)
         more, entering = bool(head.flags & FLAG_MORE), bool(head.flags & FLAG_ENTERING)
         if head.first_counter > (cursor.gained if entering else cursor.seq) or (entering and not cursor.gaining):
             raise BadBatchError("reply does not follow what is here")
-        results, removed = self._take(tx, op_area, changes)
+        results, removed = self._take(tx, op_area, changes, prepared)
         if entering:
             cursor = cursor.entered(head.last_counter, whole=not more)
         else:
@@ -259,11 +253,14 @@ class Arrivals:
         """Whether a reply is from whom it should be."""
         return device == self.card.device and verify(self.card.sign_key, data, signature)
 
-    def _take(self, tx: Transaction, op_area: str, changes: list[Change]) -> tuple[list[Result], int]:
+    def _take(
+        self, tx: Transaction, op_area: str, changes: list[Change], prepared: Prepared | None
+    ) -> tuple[list[Result], int]:
         """Apply the changes of a reply; the results, and how many records were removed."""
         removed = removing.remove_left(tx, [change for change in changes if change.kind == LEFT])
         wanted = [change for change in changes if change.kind != LEFT]
-        results = applying.apply(tx, wanted, origin="server")
+        prepared = prepared if len(wanted) == len(changes) else None
+        results = applying.apply(tx, wanted, origin="server", prepared=prepared)
         early.let_go(tx, wanted)
         return results, removed
 
@@ -288,19 +285,23 @@ def _take_order(store: Store, *, frame: Order, device: int) -> None:
         orders.take(tx, frame, device)
 
 
-def _note_ack(store: Store, *, ack: Ack) -> int:
-    """Believe an acknowledgement that names a batch of ours by its hash. Returns how many changes it settles."""
+def _note_acks(store: Store, *, acks: Sequence[Ack]) -> list[int]:
+    """Believe acknowledgements that name a batch of ours by its hash. Returns how many changes each settles."""
     with store.begin() as tx:
-        batch = outbox.find_batch(tx, ack.op_area, ack.lane, ack.n)
-        if ack.state == State.DURABLE:
-            outbox.mark_durable(tx, ack.op_area, ack.lane, ack.n)
-            return 0
-        if batch is None or batch.sha256 != ack.sha256:
-            return 0
-        if ack.state == State.REFUSED:
-            outbox.mark_refused(tx, ack.op_area, ack.lane, ack.n)
-            return batch.changes
-        return outbox.mark_applied(tx, ack.op_area, ack.lane, ack.n)
+        return [_note_ack(tx, ack) for ack in acks]
+
+
+def _note_ack(tx: Transaction, ack: Ack) -> int:
+    batch = outbox.find_batch(tx, ack.op_area, ack.lane, ack.n)
+    if ack.state == State.DURABLE:
+        outbox.mark_durable(tx, ack.op_area, ack.lane, ack.n)
+        return 0
+    if batch is None or batch.sha256 != ack.sha256:
+        return 0
+    if ack.state == State.REFUSED:
+        outbox.mark_refused(tx, ack.op_area, ack.lane, ack.n)
+        return batch.changes
+    return outbox.mark_applied(tx, ack.op_area, ack.lane, ack.n)
 
 
 def _note_next(store: Store, *, ack: Ack) -> None:

@@ -11,7 +11,7 @@ from uuid import UUID
 import msgspec
 
 from migdesk.domain.changes import Change
-from migdesk.sync.codec import LEVEL, Codec, Packed
+from migdesk.sync.codec import BY_SIZE, Codec, Packed
 from migdesk.sync.columnar import Base
 from migdesk.sync.limits import LIMITS, BadBatchError, Limits
 
@@ -62,7 +62,7 @@ class BatchHead(NamedTuple):
 
 
 def build(
-    head: BatchHead, changes: Sequence[Change], sign: Sign, codec: Codec, level: int = LEVEL, limits: Limits = LIMITS
+    head: BatchHead, changes: Sequence[Change], sign: Sign, codec: Codec, level: int = BY_SIZE, limits: Limits = LIMITS
 ) -> bytes:
     """A batch of these changes; what the body decides (`changes`, `codec`, `dict_id`, `body_size`) is filled in.
 

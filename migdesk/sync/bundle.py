@@ -20,7 +20,7 @@ from migdesk.i18n.markers import N_
 from migdesk.store import applying, change_log, inbox, outbox
 from migdesk.store.database import Store, Transaction
 from migdesk.store.inbox import StreamKey
-from migdesk.sync import known_devices, server_card
+from migdesk.sync import early, known_devices, server_card
 from migdesk.sync.batch import FLAG_REPLY, NO_PREVIOUS, BatchHead, build, open_batch, read_head
 from migdesk.sync.bundle_file import VERSION, BundleBatch, Manifest, pack, read_batches, read_manifest
 from migdesk.sync.codec import LEVEL_FAST, Codec
@@ -303,6 +303,7 @@ def _take_made(
             and (user is None or may_pull(user, change, tx.schema, facts, circles))
         ]
         results = applying.apply(tx, wanted, origin="bundle")
+        early.let_go(tx, wanted)
     outcomes = [str(result.outcome) for result in results]
     report.changes += len(changes)
     report.outside += len(changes) - len(wanted)

@@ -8,7 +8,6 @@ import random
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from functools import partial
 from itertools import chain
 
@@ -31,6 +30,7 @@ from migdesk.sync.report import SyncReport
 from migdesk.sync.retry import failures_after, next_wait
 from migdesk.sync.runner import Runner, ServerRefusedError, Transport
 from migdesk.sync.server_card import ServerCard
+from migdesk.sync.shifted_clock import ShiftedClock
 from migdesk.vault import tickets
 from migdesk.vault.device_keys import DeviceKeys
 from migdesk.vault.tokens import make_token
@@ -224,7 +224,7 @@ class _Run:
         return arrivals
 
     def headers(self, card: ServerCard) -> dict[str, str]:
-        clock = _Shifted(self.clock, card.clock_offset_ms)
+        clock = ShiftedClock(self.clock, card.clock_offset_ms)
         ticket = self.peer.ticket(card)
         if tickets.is_fresh(ticket, clock.now().timestamp()):
             return {"Authorization": f"Bearer {tickets.to_text(ticket)}"}
@@ -253,19 +253,6 @@ class _Run:
         ahead = arrivals.server_ms - to_ms(self.clock.now())
         differs = abs(ahead - out.card.clock_offset_ms) > _OFFSET_MATTERS_MS
         self.peer.settle(out, ahead if differs else None)
-
-
-class _Shifted:
-    """A clock as far ahead as the server's was found to be."""
-
-    def __init__(self, clock: Clock, ahead_ms: int) -> None:
-        self._clock, self._ahead = clock, timedelta(milliseconds=ahead_ms)
-
-    def now(self) -> datetime:
-        return self._clock.now() + self._ahead
-
-    def monotonic(self) -> float:
-        return self._clock.monotonic()
 
 
 def _cut(why: BadBatchError | None) -> EnvError:

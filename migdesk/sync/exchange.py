@@ -10,13 +10,17 @@ from dataclasses import replace
 from functools import partial
 
 from migdesk.clock import to_ms
+from migdesk.domain.changes import Change
 from migdesk.domain.scope import UserCard
 from migdesk.errors import RefusedError
 from migdesk.i18n.markers import N_
-from migdesk.store import inbox
+from migdesk.store import bulk, inbox
+from migdesk.store.bulk import Prepared
 from migdesk.store.database import Store, Transaction
 from migdesk.store.inbox import StreamKey
 from migdesk.sync import known_devices, orders
+from migdesk.sync.ahead import WORTH_BYTES, Ahead
+from migdesk.sync.batch import open_batch
 from migdesk.sync.codec import Codec
 from migdesk.sync.frames import (
     PROTOCOL,
@@ -37,7 +41,7 @@ from migdesk.sync.frames import (
 from migdesk.sync.host_identity import HostIdentity
 from migdesk.sync.limits import LIMITS, BadBatchError
 from migdesk.sync.pull_feed import Reader
-from migdesk.sync.receiving import OUTCOMES, Received, Source, receive_batch
+from migdesk.sync.receiving import OUTCOMES, Opened, Received, Source, receive_batch
 from migdesk.sync.replying import Asked, Replies
 from migdesk.sync.runner import Runner
 from migdesk.sync.senders import DeviceRow, op_area_in_scope
@@ -92,6 +96,8 @@ class Exchange:
         self._sources: dict[int, Source | None] = {row.device: self._source_of(row)}
         self._replies: Replies | None = None
         self._reader = FrameReader()
+        self._ahead = Ahead()
+        self._prepare: Callable[[Sequence[Change]], Prepared] | None = None
         self._hello: Hello | None = None
         self._arriving: dict[tuple[StreamKey, int], _Arriving] = {}
         self._received: dict[StreamKey, list[Received]] = {}
@@ -113,6 +119,8 @@ class Exchange:
 
     def lost(self) -> None:
         """The connection broke: keep what arrived."""
+        self._ahead.finish()
+        self._ahead.close()
         for key, n in list(self._arriving):
             self._spool(key, n)
 
@@ -181,7 +189,9 @@ class Exchange:
         here.data += frame.data
         if here.end == here.total:
             self._complete(key, frame.n)
-        elif len(here.data) >= _SPOOL_AT:
+            return
+        self._ahead.finish_opened()
+        if len(here.data) >= _SPOOL_AT:
             self._spool(key, frame.n)
 
     def _spool(self, key: StreamKey, n: int) -> None:
@@ -193,7 +203,17 @@ class Exchange:
     def _complete(self, key: StreamKey, n: int) -> None:
         here, source = self._arriving.pop((key, n)), self._source(key.device)
         assert source is not None
-        got = self._db(partial(_finish, key=key, n=n, here=here, desk=self._desk(key, n), source=source))
+        work = partial(_finish, key=key, n=n, here=here, desk=self._desk(key, n), source=source)
+        if here.offset or len(here.data) < WORTH_BYTES:
+            self._ahead.finish()
+            self._apply(None, key, work)
+        else:
+            self._prepare = self._prepare or self._db(bulk.preparer)
+            opened = partial(_opened, here=here, source=source, prepare=self._prepare)
+            self._ahead.add(opened, partial(self._apply, key=key, work=work))
+
+    def _apply(self, opened: Callable[[], Opened] | None, key: StreamKey, work: Callable[..., list[Received]]) -> None:
+        got = self._db(partial(work, opened=opened))
         self._received.setdefault(key, []).extend(got)
 
     def _control(self) -> Control:
@@ -301,7 +321,16 @@ def _spool(store: Store, *, key: StreamKey, n: int, here: _Arriving, desk: Desk,
             inbox.spool(tx, *desk, here.offset, here.total, bytes(here.data))
 
 
-def _finish(store: Store, *, key: StreamKey, n: int, here: _Arriving, desk: Desk, source: Source) -> list[Received]:
+def _opened(*, here: _Arriving, source: Source, prepare: Callable[[Sequence[Change]], Prepared]) -> Opened:
+    """What is in a batch that is all in memory. On any thread."""
+    head, changes = open_batch(bytes(here.data), lambda _, *signed: source.row.made(*signed), source.codec)
+    return Opened(head, changes, prepare(changes))
+
+
+def _finish(
+    store: Store, *, key: StreamKey, n: int, here: _Arriving, desk: Desk, source: Source,
+    opened: Callable[[], Opened] | None = None,
+) -> list[Received]:  # fmt: skip
     """Apply a batch of which all bytes are here or spooled, and whatever waited behind it."""
     received = []
     data: bytes | None = bytes(here.data)
@@ -312,11 +341,11 @@ def _finish(store: Store, *, key: StreamKey, n: int, here: _Arriving, desk: Desk
     while data is not None:
         try:
             with store.begin() as tx:
-                got = receive_batch(tx, key, n, data, source)
+                got = receive_batch(tx, key, n, data, source, opened)
                 if here.offset and source.brought:
                     inbox.drop_spooled(tx, *desk)
                 n, data = _following(tx, key, n, got)
-                desk = key, n
+                desk, opened = (key, n), None
         except BadBatchError:
             with store.begin() as tx:
                 inbox.drop_spooled(tx, *desk)

@@ -15,6 +15,7 @@ from migdesk.errors import RefusedError, UserError
 from migdesk.i18n.markers import N_
 from migdesk.store import applying, cursors, outbox, relays, replies, scoping
 from migdesk.store.applying import Result
+from migdesk.store.bulk import Prepared
 from migdesk.store.cursors import PullCursor
 from migdesk.store.database import Store, Transaction
 from migdesk.store.inbox import StreamKey
@@ -213,10 +214,13 @@ class HubArrivals(Arrivals):
     def _made(self, device: int, data: bytes, signature: bytes) -> bool:
         return self._hub.made(device, data, signature)
 
-    def _take(self, tx: Transaction, op_area: str, changes: list[Change]) -> tuple[list[Result], int]:
+    def _take(
+        self, tx: Transaction, op_area: str, changes: list[Change], prepared: Prepared | None
+    ) -> tuple[list[Result], int]:
         wanted = self._hub.both_may_know(tx, op_area, changes)
         moving = scoping.before(tx, wanted)
-        results = applying.apply(tx, wanted, origin="room")
+        prepared = prepared if len(wanted) == len(changes) else None
+        results = applying.apply(tx, wanted, origin="room", prepared=prepared)
         scoping.note_moves(tx, moving)
         early.let_go(tx, wanted)
         return results, 0

@@ -16,7 +16,7 @@ from migdesk.store.replies import PartialReply
 from migdesk.sync import relaying, server_card
 from migdesk.sync.arriving import Offsets
 from migdesk.sync.batch import BatchHead, build
-from migdesk.sync.codec import LEVEL, Codec
+from migdesk.sync.codec import BY_SIZE, Codec
 from migdesk.sync.frames import Ask
 from migdesk.sync.server_card import ServerCard
 from migdesk.vault.device_keys import DeviceKeys
@@ -58,7 +58,7 @@ class Outgoing:
 
 
 def freeze_all(
-    store: Store, keys: DeviceKeys, org: UUID, codec: Codec, level: int = LEVEL, most: int = MOST_CHANGES
+    store: Store, keys: DeviceKeys, org: UUID, codec: Codec, level: int = BY_SIZE, most: int = MOST_CHANGES
 ) -> list[FrozenBatch]:
     """Freeze everything that waits, some thousand changes in a transaction, at most `most` in a batch."""
     made: list[FrozenBatch] = []
@@ -71,7 +71,7 @@ def freeze_all(
 
 
 def freeze_next(
-    store: Store, keys: DeviceKeys, org: UUID, codec: Codec, level: int = LEVEL, most: int = MOST_CHANGES
+    store: Store, keys: DeviceKeys, org: UUID, codec: Codec, level: int = BY_SIZE, most: int = MOST_CHANGES
 ) -> list[FrozenBatch]:
     """Freeze some of what waits, in one short transaction; nothing if all is frozen."""
     with store.begin() as tx:

@@ -4,12 +4,14 @@ from dataclasses import dataclass
 
 from migdesk.store import outbox, settings
 from migdesk.store.database import Store, Transaction
-from migdesk.sync.codec import LEVEL, LEVEL_FAST, LEVEL_SMALL
+from migdesk.sync.codec import BY_SIZE, LEVEL, LEVEL_FAST, LEVEL_SMALL
 from migdesk.sync.outgoing import MOST_CHANGES
 
 THIN_BYTES_S = 60 << 10
 """Below it the slowest packing is sooner done with than the bytes that it saves would take."""
-WIDE_BYTES_S = 1 << 20
+WIDE_BYTES_S = 256 << 10
+"""Above it a long batch is sooner packed quickly than sent with a twentieth less; what is measured is never more than
+what both ends can work off."""
 WINDOW_S = 20.0
 LEAST_BATCH = 64 << 10
 CHANGE_BYTES = 250
@@ -25,7 +27,7 @@ _NAME = "sync.pace"
 class Packing:
     """How the next batches are made: zstd level, at most so many changes in one; on a thin link the urgent go first."""
 
-    level: int = LEVEL
+    level: int = BY_SIZE
     changes: int = MOST_CHANGES
     thin: bool = False
 

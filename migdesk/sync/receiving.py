@@ -4,12 +4,16 @@ Whatever is wrong with a batch or a change, its bytes are kept in quarantine and
 """
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 from uuid import UUID
 
+from migdesk.domain.changes import Change
 from migdesk.domain.scope import UserCard
 from migdesk.store import applying, audit, inbox, relays, scoping
 from migdesk.store.applying import Result
+from migdesk.store.bulk import Prepared
 from migdesk.store.database import Transaction
 from migdesk.store.inbox import StreamKey
 from migdesk.store.relays import RelayBatch
@@ -23,6 +27,14 @@ from migdesk.sync.senders import DeviceRow
 
 APPLIED, DUPLICATE, CONFLICT, HELD, REJECTED = "applied", "duplicate", "conflict", "held", "rejected"
 OUTCOMES = (APPLIED, DUPLICATE, CONFLICT, HELD, REJECTED)
+
+
+class Opened(NamedTuple):
+    """What is in a batch, with what was made of its changes before they meet the store."""
+
+    head: BatchHead
+    changes: list[Change]
+    prepared: Prepared | None = None
 
 
 @dataclass(slots=True)
@@ -67,8 +79,12 @@ class Source:
     brought: bool = False
 
 
-def receive_batch(tx: Transaction, key: StreamKey, n: int, data: bytes, source: Source) -> Received:
+def receive_batch(
+    tx: Transaction, key: StreamKey, n: int, data: bytes, source: Source, opened: Callable[[], Opened] | None = None
+) -> Received:
     """Apply batch `n` of a stream if it is next, keep it if it is ahead of its turn, know it again if it is old.
+
+    `opened`, if somebody began to open the batch already, gives what is in it or raises BadBatchError.
 
     Raises BadBatchError, with nothing changed, if the signature does not hold.
     """
@@ -94,7 +110,7 @@ def receive_batch(tx: Transaction, key: StreamKey, n: int, data: bytes, source: 
         return Received(State.RECEIVED, n, sha256)
     previous = state.applied_sha if n == state.next_n else inbox.known_batch(tx, key, n - 1)
     try:
-        received = _apply(tx, key, n, data, source, previous)
+        received = _apply(tx, key, n, data, source, previous, opened)
     except _ForkedError:
         return _fork(tx, key, n, data)
     except BadBatchError as error:
@@ -124,7 +140,10 @@ def _fork(tx: Transaction, key: StreamKey, n: int, data: bytes) -> Received:
     return Received(State.FORKED, n)
 
 
-def _apply(tx: Transaction, key: StreamKey, n: int, data: bytes, source: Source, previous: bytes | None) -> Received:
+def _apply(
+    tx: Transaction, key: StreamKey, n: int, data: bytes, source: Source, previous: bytes | None,
+    opened: Callable[[], Opened] | None,
+) -> Received:  # fmt: skip
     """`previous`: the hash of the batch before it, empty for the first, None if that one never was here."""
     head = read_head(data)
     if (head.op_area, head.device, head.lane, head.n) != (key.op_area, key.device, key.lane, n):
@@ -135,7 +154,7 @@ def _apply(tx: Transaction, key: StreamKey, n: int, data: bytes, source: Source,
         raise _ForkedError("does not follow the batch before")
     if source.row.revoked:
         raise BadBatchError("the device is revoked")
-    head, changes = open_batch(data, lambda *_: True, source.codec)
+    head, changes, prepared = opened() if opened else Opened(*open_batch(data, lambda *_: True, source.codec))
     allowed, refused = sort_out(tx, key.op_area, changes, source.row)
     for change, reason in refused:
         inbox.quarantine_change(tx, key.op_area, change, reason)
@@ -145,7 +164,7 @@ def _apply(tx: Transaction, key: StreamKey, n: int, data: bytes, source: Source,
     now, early = told_apart(tx, known)
     keep(tx, key.op_area, early, source.via)
     moving = scoping.before(tx, now)
-    results = applying.apply(tx, now, origin=source.via)
+    results = applying.apply(tx, now, origin=source.via, prepared=prepared if len(now) == len(changes) else None)
     scoping.note_moves(tx, moving)
     if source.reader is None:
         scoping.note_late(tx, key.op_area, now)

@@ -7,7 +7,6 @@ The present keys are changed by the caller, in the transaction of `settle`: unti
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
 from migdesk.clock import Clock, to_ms
 from migdesk.errors import EnvError
@@ -16,6 +15,7 @@ from migdesk.store import settings
 from migdesk.store.database import Transaction
 from migdesk.sync.runner import ServerRefusedError, Transport
 from migdesk.sync.server_card import ServerCard
+from migdesk.sync.shifted_clock import ShiftedClock
 from migdesk.vault.device_keys import DeviceKeys
 from migdesk.vault.rotation import Rotation
 from migdesk.vault.tokens import make_token
@@ -74,12 +74,12 @@ def ask(transport: Transport, keys: DeviceKeys, card: ServerCard, rotations: Seq
     """
     ahead = card.clock_offset_ms
     try:
-        answer = _post(transport, keys, card, rotations, _Ahead(clock, ahead))
+        answer = _post(transport, keys, card, rotations, ShiftedClock(clock, ahead))
     except ServerRefusedError as error:
         if error.error != "clock" or not error.server_ms:
             raise
         ahead = error.server_ms - to_ms(clock.now())
-        answer = _post(transport, keys, card, rotations, _Ahead(clock, ahead))
+        answer = _post(transport, keys, card, rotations, ShiftedClock(clock, ahead))
     try:
         said = json.loads(answer)
         believed = bytes.fromhex(said["sign_key"])
@@ -105,16 +105,3 @@ def _post(
 
 def _no_answer() -> EnvError:
     return EnvError(N_("The answer is not the server's."), hint=N_("Check the address and try again."))
-
-
-class _Ahead:
-    """A clock as far ahead as the server's was found to be."""
-
-    def __init__(self, clock: Clock, ahead_ms: int) -> None:
-        self._clock, self._ahead = clock, timedelta(milliseconds=ahead_ms)
-
-    def now(self) -> datetime:
-        return self._clock.now() + self._ahead
-
-    def monotonic(self) -> float:
-        return self._clock.monotonic()

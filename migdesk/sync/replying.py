@@ -25,6 +25,8 @@ from migdesk.sync.runner import Runner
 from migdesk.sync.senders import op_area_in_scope
 
 REPLY_CHANGES = 2_000
+FIRST_CHANGES = 500
+"""The reader has something to do while what follows is made."""
 REPLY_BYTES = 16 << 20
 
 
@@ -59,6 +61,7 @@ class Replies:
         self._db, self._reader, self._host, self._codec = db, reader, host, codec
         self._room = REPLY_BYTES
         self._kept: set[str] = set()
+        self._most = FIRST_CHANGES
         self.told = 0
 
     def frames(self, asked: Asked, *, forget: bool) -> Iterator[bytes]:
@@ -108,27 +111,28 @@ class Replies:
         """Replies from a place on, as long as there is room; `done` is said if the last page had nothing to tell."""
         while self._room > 0:
             made = self._db(partial(self._next, run=run, place=place))
-            if isinstance(made, FrozenReply):
-                piece = self._pull(made, run.part)
+            if isinstance(made, tuple):
+                reply, body = made
+                piece = self._pull(reply, body, run.part)
                 self._room -= len(piece)
                 yield piece
-                if not made.more:
+                if not reply.more:
                     return
-                place = made.to_seq
+                place = reply.to_seq
             elif made.end:
                 yield encode(done if run.entering else done._replace(seq=made.upto))
                 return
             else:
                 place = made.upto
 
-    def _next(self, store: Store, *, run: _Run, place: int) -> FrozenReply | Page:
+    def _next(self, store: Store, *, run: _Run, place: int) -> tuple[FrozenReply, bytes] | Page:
         """What this reader is told next: a kept reply, a new one, or a page with nothing on it."""
         device = self._reader.device
         if run.op_area in self._kept:
             with store.begin() as tx:
                 kept = replies.reply_after(tx, device, run.op_area, place, run.entering)
                 if kept is not None:
-                    return kept
+                    return kept, replies.read_reply(tx, device, run.op_area, kept.reply_id)
                 replies.drop_replies(tx, device, run.op_area, 0 if run.entering else place, run.entering, place)
         # Most pages of most readers are empty: no other writer waits for those.
         with store.read() as tx:
@@ -139,11 +143,11 @@ class Replies:
         with store.begin() as tx:
             replies.put_reply(tx, device, reply, body)
         self.told += len(page.changes)
-        return reply
+        return made
 
     def _page(self, tx: Transaction, run: _Run, place: int) -> tuple[Page, tuple[FrozenReply, bytes] | None]:
         """The next page, and the reply made of it unless it is empty."""
-        limit = REPLY_CHANGES
+        limit, self._most = self._most, REPLY_CHANGES
         while True:
             page = run.feed.page(tx, place, limit)
             if not page.changes:
@@ -166,9 +170,8 @@ class Replies:
         name = hashlib.sha256(body).digest()[:16]
         return FrozenReply(run.op_area, name, place, page.upto, not page.end, len(body), run.entering), body
 
-    def _pull(self, reply: FrozenReply, part: Part | None) -> bytes:
+    def _pull(self, reply: FrozenReply, body: bytes, part: Part | None) -> bytes:
         offset = part.offset if part and part.reply_id == reply.reply_id else 0
-        body = self._db(partial(_body, device=self._reader.device, reply=reply))
         offset = min(offset, len(body))
         return encode(Pull(reply.op_area, reply.reply_id, offset, len(body), body[offset:]))
 
@@ -205,8 +208,3 @@ def _remember(store: Store, *, user: UserCard, device: int, op_area: str, mark: 
 def _words(store: Store, *, op_area: str, mark: bytes) -> str:
     with store.read() as tx:
         return scoping.scope_of(tx, op_area, mark) if mark else ""
-
-
-def _body(store: Store, *, device: int, reply: FrozenReply) -> bytes:
-    with store.read() as tx:
-        return replies.read_reply(tx, device, reply.op_area, reply.reply_id)

@@ -134,7 +134,7 @@ def change_of(
 ) -> Change:
     """A change that makes the cell's record, or (`new`) another one like it in the same place and circle."""
     spec = SCHEMA.by_name[cell.kind]
-    id = uuid5(cell.id, f"new {number}") if new else cell.id
+    id = uuid5(cell.id, f"new {device} {number}") if new else cell.id
     circle = None
     if spec.in_circle:
         circle = id if cell.kind == "case" else cell.case
@@ -142,6 +142,16 @@ def change_of(
     return Change(
         device, number, (1_770_000_000_000 + number) << 16, author, spec.number, id, PLACES[cell.place], circle, edits
     )
+
+
+def parent_of(cell: Cell, number: int) -> list[Change]:
+    """What the cell's record hangs on, in the same place; the case of a circle is a cell of its own or unknown."""
+    spec = SCHEMA.by_name[cell.kind]
+    if not spec.parent or spec.in_circle:
+        return []
+    above = Cell(spec.parent_kind, cell.place, "none", "")
+    made = change_of(above, number, _FAR_DEVICE, _SOMEBODY)
+    return [made._replace(record=uuid5(cell.id, spec.parent))]
 
 
 @pytest.fixture(scope="module")
@@ -155,6 +165,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, d
         if cell.kind not in REFERENCE:
             owner = laptops[cell.role].user if cell.role else None
             made.append(change_of(cell, number, _FAR_DEVICE, _SOMEBODY, owner=owner))
+            made += parent_of(cell, 1_000_000 + number)
     with server.store.begin() as tx:
         assert {str(one.outcome) for one in applying.apply(tx, made, origin="net")} == {"applied"}
     yield server, laptops
@@ -186,7 +197,11 @@ def test_what_each_role_is_given(office: tuple[Server, dict[str, Laptop]], role:
                 assert here == {UUID(bytes=bytes(row[0])) for row in tx.rows(f'SELECT id FROM "{kind.name}"')}
             continue
         expected = {cell.id for cell in cells() if cell.kind == kind.name and may_be_pulled(role, cell)}
-        wrong = [cell for cell in cells() if (cell.id in here) != (cell.id in expected)]
+        for cell in cells():
+            above = Cell(kind.name, cell.place, "none", "")
+            if cell.kind not in REFERENCE and any(one.kind == kind.number for one in parent_of(cell, 1)):
+                expected |= {uuid5(cell.id, SCHEMA.by_name[cell.kind].parent)} if may_be_pulled(role, above) else set()
+        wrong = [one for one in cells() if one.kind == kind.name and (one.id in here) != (one.id in expected)]
         assert not wrong
         assert here == expected == logged
 
@@ -216,6 +231,7 @@ def test_what_each_role_may_send(office: tuple[Server, dict[str, Laptop]], role:
         key = laptop.keys.device_id
         refused = {one.counter: one.reason for one in inbox.quarantined(tx) if one.device == key}
         mine = {number for number in sent if tx.one(_HERE, {"device": as_sql(key), "counter": number})}
+        waits = {row[0] for row in tx.rows(_WAITS, {"device": as_sql(key)})}
         assert refusals_noted(tx) - audited == len(refused)
     assert report.waiting == 0
     assert report.quarantined == len(refused)
@@ -225,10 +241,12 @@ def test_what_each_role_may_send(office: tuple[Server, dict[str, Laptop]], role:
         if may_be_pushed(role, cell, new=new) != (number not in refused)
     ]
     assert not wrong
-    assert mine == set(sent) - set(refused)
+    assert mine | waits == set(sent) - set(refused)
+    assert {sent[number][0].circle for number in waits} <= {"unknown"}
     assert all(refused.values())
 
 
+_WAITS = "SELECT counter FROM backlog WHERE device = :device"
 _HERE = "SELECT 1 FROM change_log WHERE device = :device AND counter = :counter"
 
 

@@ -261,7 +261,7 @@ def test_replicas_converge_and_nothing_is_lost(pool: Pool, part: int) -> None:
         cast(Any, lambda: Machine(pool)),
         settings=settings(
             max_examples=SEQUENCES // PARTS,
-            stateful_step_count=60 if LONG else 30,
+            stateful_step_count=60 if LONG else 20,
             deadline=None,
             suppress_health_check=list(HealthCheck),
         ),

@@ -82,8 +82,8 @@ def test_a_server_back_from_the_day_before_is_filled_again(machine: Machine) -> 
 
 
 def test_the_first_change_of_a_case_overtaken_by_an_edit_is_not_lost(machine: Machine) -> None:
-    """The case travels by stick from rina to lead, whose edit is at the server before rina's case is: then the server
-    takes lead for its author, refuses rina's, and keeps it in quarantine (M-findings 7)."""
+    """The case travels by stick from rina to lead, whose edit is at the server before rina's case is: lead must not be
+    taken for its author, and rina's change be refused."""
     machine.common_ground(shared=True)
     world = machine.world
     values = machine.values_of("rina", Case, 0)
@@ -94,6 +94,7 @@ def test_the_first_change_of_a_case_overtaken_by_an_edit_is_not_lost(machine: Ma
     world.save(world.laptops["lead"], Case, {"risk_level": "high"}, case)
     world.sync("lead")
     machine.teardown()
+    assert case in world.present(world.laptops["sari"], Case)
 
 
 def test_an_edit_of_a_record_that_was_moved_meanwhile_reaches_everybody(machine: Machine) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -12,10 +13,12 @@ from migdesk.domain.record import KindSpec
 from migdesk.domain.scope import Role, may_read, may_write
 from migdesk.domain.validation import InvalidRecordError
 from migdesk.errors import RefusedError
-from migdesk.services import cases, counselling, history, people, saving, search, training
+from migdesk.services import attachments, cases, counselling, history, people, saving, search, training
+from migdesk.services.attachment_files import prepare
 from migdesk.services.session import Session
 from migdesk.store import audit
 from migdesk.store.errors import NotFoundError
+from tests.support.pictures import photo
 from tests.support.workspaces import VILLAGE, Desk, case, deliver, event, person
 from tests.support.workspaces import counselling as meeting
 
@@ -40,6 +43,16 @@ WRITES: dict[str, Callable[[Session], Any]] = {
     "participant": lambda session: training.save_participant(session, {"event": uuid4()}, uuid4()),
     "attendance": lambda session: training.mark_all(session, uuid4(), "present"),
 }
+FILE = prepare(photo())
+ATTACHED = {
+    "person_attachment": "person",
+    "counselling_attachment": "counselling_session",
+    "case_attachment": "case",
+    "event_attachment": "training_event",
+}
+for kind, of in ATTACHED.items():
+    READS[kind] = (partial(attachments.listed, of=of, parent=uuid4()),)
+    WRITES[kind] = partial(attachments.add, of=of, parent=uuid4(), file=FILE)
 KINDS = [spec for spec in SCHEMA.kinds if not spec.reference]
 
 
@@ -49,6 +62,8 @@ def outcome(act: Callable[[Session], Any], session: Session) -> type[Exception] 
         act(session)
     except (RefusedError, NotFoundError) as error:
         return type(error)
+    except InvalidRecordError:
+        return NotFoundError  # what it should hang on
     return None
 
 

@@ -56,7 +56,8 @@ def persons(laptop: Laptop, count: int) -> None:
         (12_000, Packing(19, 960, True)),
         (50_000, Packing(19, 1000, True)),
         (100_000, Packing(9, 1000, False)),
-        (900_000, Packing(9, 1000, False)),
+        (200_000, Packing(9, 1000, False)),
+        (900_000, Packing(3, 1000, False)),
         (5_000_000, Packing(3, 1000, False)),
     ],
 )

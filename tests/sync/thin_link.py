@@ -39,6 +39,7 @@ class ThinLink(WireProxy):
         super().__init__(url)
         self._shape, self._chance = shape, random.Random(seed)
         self._free = {"up": 0.0, "down": 0.0}
+        self._over = threading.Event()
 
     def blackout(self, seconds: float) -> None:
         """Nothing moves for so long, and nothing breaks."""
@@ -57,7 +58,7 @@ class ThinLink(WireProxy):
                     segment = data[start : start + SEGMENT]
                     at = self._sent_at(side, len(segment), opened)
                     waiting.put((at + self._shape.rtt_s / 2, segment))
-                    time.sleep(max(0.0, at - time.monotonic() - _QUEUE_S))
+                    self._over.wait(max(0.0, at - time.monotonic() - _QUEUE_S))
         waiting.put((time.monotonic() + self._shape.rtt_s / 2, b""))
         carrier.join()
         with self._lock:
@@ -66,7 +67,7 @@ class ThinLink(WireProxy):
     def _carry(self, pair: Pair, side: str, target: socket.socket, waiting: "queue.Queue[tuple[float, bytes]]") -> None:
         while True:
             at, segment = waiting.get()
-            time.sleep(max(0.0, at - time.monotonic()))
+            self._over.wait(max(0.0, at - time.monotonic()))
             if not segment:
                 break
             if pair.silent or pair.ended:
