@@ -5,6 +5,7 @@ from functools import partial
 
 from migdesk.services import attachments
 from migdesk.services.session import Session
+from migdesk.store import change_log
 from migdesk.store.database import Store
 from migdesk.sync import server_card
 from migdesk.sync.blobs import BlobPolicy, BlobReport, sync_blobs
@@ -29,16 +30,22 @@ def after_records(
         card, always = run(partial(_known, session=session))
         moved = sync_blobs(
             run, transport, session.keys, card, clock=session.clock, progress=progress, cancel=cancel,
-            policy=BlobPolicy(always=always),
+            policy=BlobPolicy(always=always), must_give_way=lambda: run(_records_wait),
         )  # fmt: skip
     finally:
         session.sync_lock.release()
     report.bytes_up += moved.bytes_up
     report.bytes_down += moved.bytes_down
     report.requests += moved.requests
-    if moved.requests:
+    if moved.requests and not moved.gave_way:
         progress("done", 1, 1)
     return moved
+
+
+def _records_wait(store: Store) -> bool:
+    """Whether somebody wrote something since the records were exchanged."""
+    with store.read() as tx:
+        return change_log.unsent_count(tx) > 0
 
 
 def _known(store: Store, *, session: Session) -> tuple[server_card.ServerCard, bool]:

@@ -142,15 +142,19 @@ def sync_now(
     card = run(_card)
     transport = _transport(url or card.url, ca)
     try:
-        report = device.with_keys(
-            run, session, transport,
-            lambda: engine.sync_once(
-                run, transport, session.keys, clock=session.clock, progress=progress or _silent, cancel=cancel,
-                lock=session.sync_lock,
-            ),
-        )  # fmt: skip
-        attachment_sync.after_records(run, session, transport, report, progress or _silent, cancel)
-        return report
+        total = SyncReport()
+        while True:
+            report = device.with_keys(
+                run, session, transport,
+                lambda: engine.sync_once(
+                    run, transport, session.keys, clock=session.clock, progress=progress or _silent, cancel=cancel,
+                    lock=session.sync_lock,
+                ),
+            )  # fmt: skip
+            moved = attachment_sync.after_records(run, session, transport, report, progress or _silent, cancel)
+            total = total.and_then(report)
+            if not moved.gave_way:
+                return total
     finally:
         transport.close()
         run(partial(_refresh, session=session))

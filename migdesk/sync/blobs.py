@@ -31,6 +31,7 @@ from migdesk.vault.tokens import make_token
 SMALL = 300 << 10
 """Clear bytes up to which an attachment comes by itself."""
 _AT_ONCE = 64 << 10
+_ASK_EVERY_S = 2.0
 _TRIES = 3
 _ABSENT_MOST = 16
 """After so many files that are not there yet, a run stops asking for others that nobody waits for."""
@@ -61,6 +62,8 @@ class BlobReport:
     requests: int = 0
     names: list[UUID] = field(default_factory=list)
     """The records whose files moved."""
+    gave_way: bool = False
+    """Something more urgent waits; what is left of the files comes after it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +83,7 @@ class _Step(Protocol):
     def __call__(self, up: int, down: int) -> None: ...
 
 
-def sync_blobs(
+def sync_blobs(  # noqa: PLR0913 - what a sync needs; all but four by name
     db: Runner,
     transport: Carrier,
     keys: DeviceKeys,
@@ -90,16 +93,25 @@ def sync_blobs(
     progress: Progress = silent,
     cancel: threading.Event | None = None,
     policy: BlobPolicy = BlobPolicy(),
+    must_give_way: Callable[[], bool] = lambda: False,
 ) -> BlobReport:
-    """Send files that the other side lacks, fetch those that this laptop may have and wants.
+    """Send files that the other side lacks, fetch those that this laptop may have and wants. A file may take half an
+    hour on a thin link: `must_give_way` is asked every other second, and if it says so the run ends where it is.
 
     To be called after the records were exchanged. `progress`: `sending` and `receiving` in bytes. Raises EnvError if
     the link fails, RefusedError if the server refuses the laptop, CancelledError; what moved until then is kept.
     """
     run = _Run(db, transport, keys, card, clock or SystemClock(), policy)
-    run.progress, run.cancel = progress, cancel or threading.Event()
-    run.all()
+    run.progress, run.cancel, run.must_give_way = progress, cancel or threading.Event(), must_give_way
+    try:
+        run.all()
+    except _GiveWayError:
+        run.report.gave_way = True
     return run.report
+
+
+class _GiveWayError(CancelledError):
+    """Records wait that come before files."""
 
 
 class _Run:
@@ -111,6 +123,8 @@ class _Run:
         self.report = BlobReport()
         self.progress: Progress = silent
         self.cancel = threading.Event()
+        self.must_give_way: Callable[[], bool] = lambda: False
+        self._asked_at = clock.monotonic()
 
     def all(self) -> None:
         sending = self.db(partial(_to_send, generation=self.card.generation))
@@ -136,6 +150,11 @@ class _Run:
             self.progress(phase, min(before + moved, total), total)
             if self.cancel.is_set():
                 raise CancelledError(N_("The sync was stopped."), hint=_SAFE)
+            now = self.clock.monotonic()
+            if now - self._asked_at >= _ASK_EVERY_S:
+                self._asked_at = now
+                if self.must_give_way():
+                    raise _GiveWayError(N_("The sync was stopped."), hint=_SAFE)
 
         return on_bytes
 

@@ -25,7 +25,7 @@ from migdesk.sync.runner import Runner
 from migdesk.sync.senders import op_area_in_scope
 
 REPLY_CHANGES = 2_000
-FIRST_CHANGES = 500
+FIRST_CHANGES = 1_000
 """The reader has something to do while what follows is made."""
 REPLY_BYTES = 16 << 20
 

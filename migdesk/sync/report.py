@@ -1,6 +1,6 @@
 """What a sync did, in counts; it goes to the screen, to the history and to `--json`. Plain data."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 
@@ -27,6 +27,12 @@ class SyncReport:
     kept_back: int = 0
     peer: str = ""
     error: str = ""
+
+    def and_then(self, later: "SyncReport") -> "SyncReport":
+        """Both as one: counts added up, states as they are at the end."""
+        counted = ("sent", "received", "conflicts", "quarantined", "held", "removed", "passed_on", "bytes_up",
+                   "bytes_down", "requests", "seconds")  # fmt: skip
+        return replace(later, **{name: getattr(self, name) + getattr(later, name) for name in counted})
 
     def to_json(self) -> dict[str, Any]:
         return {**asdict(self), "seconds": round(self.seconds, 3)}

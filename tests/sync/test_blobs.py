@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 
+from migdesk.domain.case import Case
 from migdesk.domain.values import Missing
 from migdesk.errors import EnvError, UserError
 from migdesk.server.host import ServerHost
@@ -18,7 +19,7 @@ from migdesk.services.attachment_files import Prepared, prepare
 from migdesk.services.attachments import Place
 from migdesk.services.reference import read_codebook
 from migdesk.services.session import Session
-from migdesk.store import audit, blobs
+from migdesk.store import audit, blobs, records
 from migdesk.store.blobs import OWN, BlobKey
 from migdesk.store.database import Store
 from migdesk.sync.engine import sync_once
@@ -136,6 +137,35 @@ def test_what_is_sent_is_never_sent_again(join: Join, wire: WireProxy) -> None:
     wire.reset()
     sync(rina)
     assert wire.moved < 2_000
+
+
+def test_a_large_file_gives_way_to_what_is_written_meanwhile(
+    join: Join, host: ServerHost, wire: WireProxy, clock: FakeClock
+) -> None:
+    """P3: on a thin link a file takes half an hour; a case does not wait for it."""
+    rina = join()
+    file = large(900_000)
+    who, _ = add(rina, file)
+    written: list[UUID] = []
+    first: list[bool] = []
+
+    def progress(phase: str, done: int, total: int) -> None:
+        if phase == "sending" and total > 500_000 and done > 200_000 and not written:
+            written.append(cases.save(rina, case(consent_server="yes")).id)
+        elif phase == "sending" and total > 500_000 and written and not first:
+            # The file goes on: by now the case must be there.
+            first.append(host.db.call(lambda store: has(store, written[0])))
+        clock.forward(seconds=2.5)
+
+    syncing.sync_now(runner(rina), rina, progress)
+    assert first == [True]
+    assert place(rina, who) == Place.SENT
+    assert wire.moved < 1.15 * len(b"".join(file.pieces))
+
+
+def has(store: Store, id: UUID) -> bool:
+    with store.read() as tx:
+        return records.find(tx, Case, id) is not None
 
 
 def test_overhead_is_at_most_two_hundredths(join: Join, wire: WireProxy) -> None:
