@@ -92,13 +92,16 @@ def everything(tx: Transaction) -> dict[str, list[tuple[Any, ...]]]:
     return found
 
 
-def applied(store: Store, parts: Sequence[Sequence[Change]]) -> tuple[list[Result], dict[str, list[tuple[Any, ...]]]]:
+def applied(
+    store: Store, parts: Sequence[Sequence[Change]], *, prepared: bool = False
+) -> tuple[list[Result], dict[str, list[tuple[Any, ...]]]]:
     """Results and tables after these were applied one after the other; nothing of it stays."""
     results: list[Result] = []
+    prepare = bulk.preparer(store)
     found: dict[str, list[tuple[Any, ...]]] = {}
     with suppress(_UndoneError), store.begin() as tx:
         for part in parts:
-            results += applying.apply(tx, part, origin="test")
+            results += applying.apply(tx, part, origin="test", prepared=prepare(part) if prepared else None)
         found = everything(tx)
         raise _UndoneError
     return results, found
@@ -117,7 +120,9 @@ def store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 @settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(batches())
 def test_at_once_is_one_by_one(store: Store, sent: list[Change]) -> None:
-    assert applied(store, [sent]) == applied(store, [[one] for one in sent])
+    one_by_one = applied(store, [[one] for one in sent])
+    assert applied(store, [sent]) == one_by_one
+    assert applied(store, [sent], prepared=True) == one_by_one
 
 
 @pytest.mark.parametrize("kind", [spec.name for spec in SCHEMA.kinds if not spec.reference])
@@ -139,4 +144,8 @@ def test_what_is_here_already_is_joined(store: Store) -> None:
     sent = [office.new("attendance") for _ in range(40)]
     again = [one._replace(counter=1000 + n, hlc=one.hlc + 1) for n, one in enumerate(sent[:15])]
     mixed = sent[15:] + again
-    assert applied(store, [sent[:15], mixed]) == applied(store, [[one] for one in sent[:15] + mixed])
+    one_by_one = applied(store, [[one] for one in sent[:15] + mixed])
+    assert applied(store, [sent[:15], mixed]) == one_by_one
+    assert applied(store, [sent[:15], mixed], prepared=True) == one_by_one
+    # What was prepared before some of it came another way.
+    assert applied(store, [sent[:15], sent], prepared=True) == applied(store, [sent[:15], sent])
