@@ -125,7 +125,7 @@ class Arrivals:
             self._db(partial(_keep, part=part, data=bytes(here.data), peer=self.peer))
 
     def _scope(self, frame: Scope) -> None:
-        self._report.removed += self._db(partial(_rescope, frame=frame, card=self.card))
+        self._report.removed += self._db(partial(_rescope, frame=frame, card=self.card, device=self._device))
 
     def _order(self, frame: Order) -> None:
         self._db(partial(_take_order, frame=frame, device=self._device))
@@ -319,7 +319,7 @@ def _move_cursor(store: Store, *, frame: Cursor, generation: bytes, peer: int) -
         cursors.put(tx, replace(known, seq=max(known.seq, frame.seq)), peer)
 
 
-def _rescope(store: Store, *, frame: Scope, card: ServerCard) -> int:
+def _rescope(store: Store, *, frame: Scope, card: ServerCard, device: int) -> int:
     """What this laptop may know of an area changed: what lies outside goes. Returns how many records went."""
     with store.begin() as tx:
         if frame.user and len(frame.user) != 16:
@@ -327,14 +327,14 @@ def _rescope(store: Store, *, frame: Scope, card: ServerCard) -> int:
         known = cursors.find(tx, frame.op_area, card.generation)
         replies.drop_parts(tx, frame.op_area)
         if not frame.role:
-            removed = removing.remove_outside(tx, frame.op_area, None)
+            removed = removing.remove_outside(tx, frame.op_area, None, device)
             cursors.put(tx, PullCursor(frame.op_area, card.generation, 0, scopes.GONE))
             return removed
         user = UserCard(UUID(bytes=frame.user), "", "", frame.role, frame.areas)
         # Before the first exchange about an area nothing of it came from the server: what is here was written here.
         # A cursor of another generation counts too: the records that it brought are here.
         met = frame.op_area in cursors.of_peer(tx)
-        removed = removing.remove_outside(tx, frame.op_area, user) if met else 0
+        removed = removing.remove_outside(tx, frame.op_area, user, device) if met else 0
         known = known or PullCursor(frame.op_area, card.generation, 0)
         cursors.put(tx, replace(known, seq=known.seq or frame.target, gaining=frame.fingerprint, gained=0))
         return removed

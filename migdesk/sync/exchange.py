@@ -308,9 +308,7 @@ def kept_of(store: Store, device: int) -> bytes:
 
 def _of_old(cursors: Mapping[str, Cursor], user: UserCard) -> dict[str, Cursor]:
     """Cursors of another generation say nothing but that something of their areas is, or was, at the reader."""
-    return {
-        area: Cursor(area, 0, b"" if op_area_in_scope(user, area) else one.scope) for area, one in cursors.items()
-    }
+    return {area: Cursor(area, 0, b"" if op_area_in_scope(user, area) else one.scope) for area, one in cursors.items()}
 
 
 def _spool(store: Store, *, key: StreamKey, n: int, here: _Arriving, desk: Desk, room: bool) -> None:

@@ -104,12 +104,9 @@ class Machine(RuleBasedStateMachine):
         values = CHOICES[kind.spec.name].get(field)
         return {field: values[which // len(fields) % len(values)] if values else self.text()}
 
-    @initialize(shared=st.booleans(), older=st.integers(0, 3))
-    def common_ground(self, shared: bool, older: int) -> None:
-        """A person, a case and a training that, in half of the sequences, everybody knows from the beginning. In some
-        the server runs an older version at first."""
-        if not older:
-            self.world.server_is_of_before()
+    @initialize(shared=st.booleans())
+    def common_ground(self, shared: bool) -> None:
+        """A person, a case and a training that, in half of the sequences, everybody knows from the beginning."""
         for kind in (Person, CounsellingSession, Case, Incident, TrainingEvent, TrainingSession, Participant):
             self.create("rina", kind, 0)
         self.world.save(self.world.laptops["rina"], Person, {"full_name": "in common"}, self.pick("rina", Person, 0))
@@ -222,10 +219,6 @@ class Machine(RuleBasedStateMachine):
         else:
             self.world.bring_back()
 
-    @rule()
-    def the_server_is_upgraded(self) -> None:
-        self.world.upgrade_server()
-
     @rule(name=NAMES, really=st.integers(0, 7))
     def revoke(self, name: str, really: int) -> None:
         if not self.world.revoked and not really:
@@ -254,12 +247,10 @@ class Machine(RuleBasedStateMachine):
     @rule(really=st.integers(0, 3))
     def settle(self, really: int) -> None:
         if not really:
-            self.world.upgrade_server()
             self.world.settle()
             checks.replicas_agree(self.world)
 
     def teardown(self) -> None:
-        self.world.upgrade_server()
         self.world.settle()
         checks.replicas_agree(self.world)
 

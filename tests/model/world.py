@@ -10,19 +10,16 @@ from migdesk.domain.kinds import SCHEMA
 from migdesk.domain.office import User
 from migdesk.domain.record import Record
 from migdesk.errors import EnvError, MigDeskError, RefusedError
-from migdesk.services.reference import read_codebook
-from migdesk.store import change_log, cipher_file, conflicts, inbox, settings, upgrading, writing
+from migdesk.store import change_log, cipher_file, conflicts, inbox, writing
 from migdesk.store.database import Store, Transaction
 from migdesk.store.tables_sync import from_sql
 from migdesk.sync import known_devices, server_card
 from migdesk.sync.bundle import read_bundle, write_bundle
 from migdesk.sync.host_identity import HostIdentity
-from migdesk.sync.judging import judge
 from migdesk.sync.limits import BadBatchError
 from migdesk.sync.outgoing import freeze_all
 from migdesk.sync.server_card import ServerCard
 from tests.model.oracle import GONE, SETS, T4, ChangeId, Oracle, Said, Slot, View, covering, shown
-from tests.model.versions import OLDER
 from tests.support.fake_clock import START
 from tests.sync.hub_office import Room
 from tests.sync.office import CODEC, ORG, Laptop, Link, Node, Server
@@ -94,12 +91,6 @@ class Pool:
             node.store.raw.execute("PRAGMA synchronous = OFF")
             self._first[name] = self._copy(node.store, name)
         self._kept: Any = None
-        # The same file in the hands of the program as it was before some fields and a kind were declared.
-        self.newer = self.server.store
-        self.older = Store.open_file(
-            folder / "server.db", bytes(32), schema=OLDER, codes=read_codebook(), clock=self.server.clock
-        )
-        self.older.raw.execute("PRAGMA synchronous = OFF")
 
     def _copy(self, store: Store, name: str) -> Any:
         raw = cipher_file.connect(self.folder / f"{name}.copy", bytes(32))
@@ -123,7 +114,6 @@ class Pool:
             self._first[name].backup(node.store.raw)
             node.clock.set_wall(START)
         self.server.identity = HostIdentity(ORG, self.server.keys, b"gen-0001")
-        self.server.store = self.newer
         for name, laptop in self.laptops.items():
             laptop.link = self.links[name] = RecordingLink(self.server, laptop.keys.device_id)
 
@@ -131,8 +121,6 @@ class Pool:
         for raw in (*self._first.values(), self._kept):
             if raw is not None:
                 raw.close()
-        self.server.store = self.newer
-        self.older.close()
         for node in self.nodes.values():
             node.store.close()
 
@@ -330,8 +318,6 @@ class World:
         self.pool.restore_server()
         self.orphans |= before - self._logged_of_revoked()
         self.server.clock.set_wall(max(now, self.latest))
-        if self.server.store is self.pool.newer:
-            self.upgrade_server()  # the backup may be of before
         self.generations += 1
         self.server.identity = HostIdentity(ORG, self.server.keys, b"gen-%04d" % self.generations)
         with self.server.store.begin() as tx:
@@ -340,18 +326,6 @@ class World:
             self.server.set_status(self.laptops[name], "revoked")
         for name, (role, areas) in self.people.items():
             self.rescope(name, role, areas)
-
-    def server_is_of_before(self) -> None:
-        """The server runs a version that lacks fields and a kind that the laptops have."""
-        self.server.store = self.pool.older
-
-    def upgrade_server(self) -> None:
-        """The server gets the version that the laptops have; what it only kept comes into place."""
-        if self.server.store is self.pool.older:
-            self.server.store = self.pool.newer
-            with self.server.store.begin() as tx:
-                settings.put(tx, "store.schema_version", OLDER.version())
-        upgrading.bring_up(self.server.store, judge)
 
     def _logged_of_revoked(self) -> set[ChangeId]:
         devices = {self.laptops[name].keys.device_id for name in self.revoked}
