@@ -1,5 +1,6 @@
 """What every test gets: no screen, one language and time zone, a home of its own, and no thread left behind."""
 
+import gc
 import os
 import threading
 import time
@@ -18,6 +19,7 @@ from hypothesis import HealthCheck, settings
 
 LONG = os.environ.get("MIGDESK_LONG", "") not in {"", "0"}
 THREAD_END_S = 5.0
+MANY_YOUNG_ROUNDS = 10
 
 settings.register_profile(
     "short",
@@ -51,6 +53,23 @@ def home_of_the_tests(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path
         for name in ("MIGDESK_PASSPHRASE", "MIGDESK_HOME", "DATABASE_URL"):
             patch.delenv(name, raising=False)
         yield home
+
+
+@pytest.fixture(scope="session", autouse=True)
+def garbage_is_collected_here_alone() -> Iterator[None]:
+    """A collection on another thread would destroy widgets there, be they of a test long past, and Qt ends the process
+    (`ui.garbage` does the same for the program)."""
+    gc.disable()
+    yield
+    gc.enable()
+
+
+@pytest.fixture(autouse=True)
+def garbage_is_collected_between_tests() -> Iterator[None]:
+    """Young objects after each test, all of them now and then."""
+    yield
+    generation = 2 if gc.get_count()[2] > MANY_YOUNG_ROUNDS else 1
+    gc.collect(generation)
 
 
 @pytest.fixture(autouse=True)

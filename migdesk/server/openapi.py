@@ -125,7 +125,8 @@ PATHS: Json = {
             "security": _TOKEN,
             "requestBody": _BODY,
             "responses": {
-                "200": _answer("frames, ending with END", _BINARY), **_refusals(400, 401, 403, 408, 413, 429)
+                "200": _answer("frames, ending with END; without a content type"),
+                **_refusals(400, 401, 403, 408, 413, 429),
             },
         }
     },
@@ -133,7 +134,7 @@ PATHS: Json = {
         "post": {
             "summary": "After a cut: what is kept of the device's own batches; frames out, nothing in.",
             "security": _TOKEN,
-            "responses": {"200": _answer("frames, ending with END", _BINARY), **_refusals(401, 403)},
+            "responses": {"200": _answer("frames, ending with END; without a content type"), **_refusals(401, 403)},
         }
     },
     "/sync/1/keys": {

@@ -6,6 +6,7 @@ The rights stand here as data (DOMAIN 2.2, R-03) and come from nowhere in the pr
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from uuid import UUID, uuid5
 
 import pytest
@@ -156,8 +157,18 @@ def parent_of(cell: Cell, number: int) -> list[Change]:
 
 @pytest.fixture(scope="module")
 def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, dict[str, Laptop]]]:
+    """For what is given: nobody writes here."""
+    yield from _office(tmp_path_factory.mktemp("given"))
+
+
+@pytest.fixture(scope="module")
+def sending_office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, dict[str, Laptop]]]:
+    """For what is sent."""
+    yield from _office(tmp_path_factory.mktemp("sent"))
+
+
+def _office(folder: Path) -> Iterator[tuple[Server, dict[str, Laptop]]]:
     """A server with every record of the matrix, and a laptop of each role, whose user's area is a district."""
-    folder = tmp_path_factory.mktemp("matrix")
     server = Server(folder)
     laptops = {role: Laptop(folder, role.lower(), server, role=role, area=OWN) for role in ROLES}
     made = []
@@ -207,9 +218,9 @@ def test_what_each_role_is_given(office: tuple[Server, dict[str, Laptop]], role:
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_what_each_role_may_send(office: tuple[Server, dict[str, Laptop]], role: str) -> None:
+def test_what_each_role_may_send(sending_office: tuple[Server, dict[str, Laptop]], role: str) -> None:
     """Each cell as an edit of the record that is there and as a new one; those that are refused stop no other."""
-    server, laptops = office
+    server, laptops = sending_office
     laptop = laptops[role]
     sent: dict[int, tuple[Cell, bool]] = {}
     entries = []

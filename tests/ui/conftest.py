@@ -16,8 +16,6 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 
 @pytest.fixture(autouse=True)
 def garbage_is_collected_on_the_gui_thread() -> Iterator[None]:
-    """As `ui.garbage` does for the program: a collection on a worker's thread would destroy widgets there."""
-    gc.disable()
+    """All of it, before the next test: what windows leave behind is theirs."""
     yield
     gc.collect()
-    gc.enable()

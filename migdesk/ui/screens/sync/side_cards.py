@@ -1,6 +1,6 @@
 """The narrow cards beside the sync screen: when to sync by itself, and the way by hand. GUI thread."""
 
-from PySide6.QtWidgets import QButtonGroup, QRadioButton, QWidget
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QRadioButton, QWidget
 
 from migdesk.i18n.markers import N_
 from migdesk.services.auto_sync import When
@@ -40,8 +40,11 @@ class AutomaticCard(Card):
             self._buttons[when] = button
             self.content.addWidget(button)
             note = text(say(lesson), "help", wrap=True)
-            note.setContentsMargins(ctx.theme.space(7), 0, 0, ctx.theme.space(2))
-            self.content.addWidget(note)
+            # In a layout of its own: a label with margins does not count them when it says how high it must be.
+            row = QHBoxLayout()
+            row.setContentsMargins(ctx.theme.space(7), 0, 0, ctx.theme.space(2))
+            row.addWidget(note)
+            self.content.addLayout(row)
 
     def show_state(self, state: SyncState) -> None:
         self._buttons[state.when].setChecked(True)
