@@ -2,10 +2,12 @@
 
 import re
 import sys
-from importlib.metadata import version
+from importlib.metadata import distributions, version
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
@@ -32,7 +34,7 @@ def test_each_requirement_is_pinned_and_hashed(lock: Path) -> None:
     assert [
         entry[:60]
         for entry in entries(lock)
-        if not re.match(r"[A-Za-z0-9._-]+==\S+", entry) or "--hash=sha256:" not in entry
+        if not re.match(r"[A-Za-z0-9._-]+(\[[a-z,]+\])?==\S+", entry) or "--hash=sha256:" not in entry
     ] == []
 
 
@@ -46,8 +48,27 @@ def test_the_locks_agree() -> None:
     for lock in LOCKS:
         for entry in entries(lock):
             name, _, rest = entry.partition("==")
-            pins.setdefault(name, set()).add(rest.split()[0])
+            pins.setdefault(name.partition("[")[0], set()).add(rest.split()[0])
     assert {name: found for name, found in pins.items() if len(found) > 1} == {}
+
+
+def test_an_extra_that_a_package_asks_for_is_pinned_with_it() -> None:
+    """Else pip looks at the newest release of it first, which has no hash here, and a new machine cannot be set up."""
+    pinned = {}
+    for entry in entries(ROOT / "requirements" / "dev.txt"):
+        found = Requirement(entry.partition("--hash")[0])
+        pinned[canonicalize_name(found.name)] = found.extras
+    asked = [
+        (distribution.name, requirement)
+        for distribution in distributions()
+        if canonicalize_name(distribution.name) in pinned
+        for requirement in map(Requirement, distribution.requires or ())
+        if requirement.extras
+        and canonicalize_name(requirement.name) in pinned
+        and (requirement.marker is None or requirement.marker.evaluate({"extra": ""}))
+    ]
+    assert asked
+    assert [one for one in asked if not one[1].extras <= pinned[canonicalize_name(one[1].name)]] == []
 
 
 def test_pyside_is_the_version_that_was_tried() -> None:

@@ -15,10 +15,10 @@ from migdesk.server.run import RunningServer
 from migdesk.services import syncing
 from migdesk.services.room import invitation_parts
 from migdesk.services.settings import Interface
-from migdesk.ui import a11y
 from migdesk.ui.main_window import MainWindow
 from migdesk.ui.screens.sync.screen import SyncScreen
 from tests.server.driver import opened
+from tests.support.readable import faults
 from tests.ui.frame.conftest import Frame, MakeFrame
 
 
@@ -70,8 +70,7 @@ def test_sharing_shows_one_line_to_type_and_ends_with_the_lock(frame: Frame, qtb
     assert invitation_parts(part(frame, "sync.room.invitation").text()) is not None
     assert "Nobody has joined yet." in words(frame)
     card = part(frame, "sync.room")
-    assert a11y.audit(card) == []
-    qtbot.waitUntil(lambda: a11y.clipped(card) == [])
+    assert faults(qtbot, card) == []
     frame.window.lock()
     qtbot.waitUntil(lambda: room.work == "" and room.standing is None)
 

@@ -11,10 +11,10 @@ from pytestqt.qtbot import QtBot
 
 from migdesk.services import people, settings
 from migdesk.services.auto_sync import When
-from migdesk.ui import a11y
 from migdesk.ui.main_window import MainWindow
 from migdesk.ui.screens.settings.screen import SettingsScreen
 from migdesk.ui.screens.sync.screen import SyncScreen
+from tests.support.readable import faults
 from tests.support.workspaces import VILLAGE
 from tests.ui.frame.conftest import Frame, MakeFrame
 
@@ -69,8 +69,7 @@ def test_what_waits_stands_by_kind_and_the_sentence_says_what_to_do(frame: Frame
     assert "not connected" in part(frame, "sync.sentence").text()
     assert part(frame, "sync.url").isVisible()
     page = part(frame, "sync.screen")
-    assert a11y.audit(page) == []
-    assert a11y.clipped(page) == []
+    assert faults(qtbot, page) == []
 
 
 def test_the_choice_of_when_to_sync_is_kept(frame: Frame, qtbot: QtBot) -> None:
@@ -91,8 +90,7 @@ def test_a_bundle_needs_someone_to_seal_it_for(frame: Frame, qtbot: QtBot) -> No
     sheet = part(frame, "sheet")
     assert sheet.isVisible()
     assert not part(frame, "bundle.write").isEnabled()
-    assert a11y.audit(sheet) == []
-    assert a11y.clipped(sheet) == []
+    assert faults(qtbot, sheet) == []
     QTest.keyClick(sheet, Qt.Key.Key_Escape)
     qtbot.waitUntil(lambda: frame.window.findChild(QWidget, "sheet") is None)
 

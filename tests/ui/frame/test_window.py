@@ -16,12 +16,12 @@ from migdesk.errors import UserError
 from migdesk.i18n.language import Language
 from migdesk.services import people
 from migdesk.services.settings import Interface, read_interface
-from migdesk.ui import a11y
 from migdesk.ui.main_window import MainWindow
 from migdesk.ui.screen import Presenter, Screen, ScreenContext
 from migdesk.ui.screens.settings.screen import SettingsScreen
 from migdesk.ui.screens.sync.screen import SyncScreen
 from migdesk.ui.widgets.toast import Toast
+from tests.support.readable import faults
 from tests.support.workspaces import PASSPHRASE, VILLAGE
 from tests.ui.frame.conftest import Frame, MakeFrame
 
@@ -345,8 +345,7 @@ def test_no_control_without_a_name_and_no_clipped_words(make_frame: MakeFrame, q
     for act in (*acts, window.hide_now, window.lock):
         act()
         frame.settle(qtbot)
-        assert a11y.audit(window) == []
-        assert a11y.clipped(window) == []
+        assert faults(qtbot, window) == []
 
 
 def test_a_success_stands_in_the_bar_and_covers_nothing(frame: Frame) -> None:
@@ -377,5 +376,4 @@ def test_a_toast_shows_its_words_and_the_newest_success_tells_all(frame: Frame, 
     toasts = [one for one in frame.window.findChildren(Toast) if one.isVisible()]
     assert {one.words for one in toasts} == {"It did not work.", "Done."}
     assert all(one.height() >= one.minimumSizeHint().height() for one in toasts)
-    assert [finding for one in toasts for finding in a11y.clipped(one)] == []
-    assert [finding for one in toasts for finding in a11y.audit(one)] == []
+    assert [finding for one in toasts for finding in faults(qtbot, one)] == []
