@@ -23,11 +23,11 @@ from migdesk.server.host import ServerHost
 from migdesk.services import session as sessions
 from migdesk.services.session import Session
 from migdesk.store import writing
-from migdesk.sync.codec import Codec
-from migdesk.sync.engine import sync_once
-from migdesk.sync.enrol import enrol
+from migdesk.sync.laptop.engine import sync_once
+from migdesk.sync.laptop.enrol import enrol
 from migdesk.sync.report import SyncReport
 from migdesk.sync.transport import HttpTransport
+from migdesk.sync.wire.codec import Codec
 from tests.sync.wire_proxy import WireProxy
 
 SIZES = (1_000, 10_000)

@@ -11,8 +11,8 @@ import zstandard
 
 from benchmarks.synthetic_changes import Synthesis
 from migdesk.domain.changes import Change
-from migdesk.sync import positional
-from migdesk.sync.columnar import Base
+from migdesk.sync.wire import positional
+from migdesk.sync.wire.columnar import Base
 
 _SIZE = 110 << 10
 _KINDS = (

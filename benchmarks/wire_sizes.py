@@ -11,8 +11,8 @@ from migdesk.domain.changes import Absent, Change
 from migdesk.domain.kinds import SCHEMA
 from migdesk.domain.record import to_json
 from migdesk.domain.values import Missing
-from migdesk.sync.codec import Codec
-from migdesk.sync.columnar import Base
+from migdesk.sync.wire.codec import Codec
+from migdesk.sync.wire.columnar import Base
 
 
 def json_size(change: Change) -> int:

@@ -112,7 +112,7 @@ class OpenServer:
 
     def release(self, item: str) -> "Released":
         from migdesk.server import quarantine
-        from migdesk.sync.codec import Codec
+        from migdesk.sync.wire.codec import Codec
 
         host, codec = self._host, Codec.shipped()
         return self.on_store(lambda store: quarantine.release(store, host.author, host.org, codec, item))

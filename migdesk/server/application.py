@@ -28,7 +28,7 @@ from migdesk.server.parts import Parts, RouteGroup
 from migdesk.server.rate_limit import RateLimiter
 from migdesk.server.refusal import Refusal
 from migdesk.server.request_log import RequestLog
-from migdesk.sync.exchange import kept_of
+from migdesk.sync.host.exchange import kept_of
 from migdesk.vault.enrolment import EnrolmentFormError, EnrolmentRequest
 
 ENROL, EXCHANGE, STREAMS = "/sync/1/enrol", "/sync/1/exchange", "/sync/1/streams"

@@ -18,8 +18,8 @@ from migdesk.server.limited_body import EagerBody
 from migdesk.server.parts import Parts
 from migdesk.server.refusal import Refusal
 from migdesk.store.blobs import OffsetError
-from migdesk.sync.blob_desk import BlobDesk, NoSuchBlobError, Standing, WrongBytesError
-from migdesk.sync.blob_words import COMPLETE_MOST, HELD, NAME, OFFSET, SIZE
+from migdesk.sync.host.blob_desk import BlobDesk, NoSuchBlobError, Standing, WrongBytesError
+from migdesk.sync.wire.blob_words import COMPLETE_MOST, HELD, NAME, OFFSET, SIZE
 from migdesk.vault.blob_cipher import SEALED_PIECE
 
 PATH = "/sync/1/blobs/{sha256}"

@@ -11,7 +11,7 @@ from migdesk.server.people import DeviceCard
 from migdesk.store import audit, device_orders, enrolment, writing
 from migdesk.store.database import Store, Transaction
 from migdesk.store.writing import Author
-from migdesk.sync.orders import Receipt
+from migdesk.sync.trust.orders import Receipt
 from migdesk.vault.device_keys import device_id_of, verify
 from migdesk.vault.rotation import MOST_ROTATIONS, Rotation, RotationError, RotationFacts
 

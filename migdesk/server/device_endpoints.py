@@ -15,8 +15,8 @@ from migdesk.server.device_acts import Denied
 from migdesk.server.limited_body import limited
 from migdesk.server.parts import Parts
 from migdesk.server.refusal import Refusal
-from migdesk.sync.limits import BadBatchError
-from migdesk.sync.orders import Receipt
+from migdesk.sync.trust.orders import Receipt
+from migdesk.sync.wire.limits import BadBatchError
 from migdesk.vault.rotation import MOST_ROTATIONS, Rotation, RotationError, RotationFacts
 
 KEYS, WIPED = "/sync/1/keys", "/sync/1/wiped"

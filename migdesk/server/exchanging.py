@@ -25,10 +25,10 @@ from migdesk.server.parts import Parts
 from migdesk.server.people import ACTIVE, GONE, DeviceCard
 from migdesk.server.refusal import Refusal
 from migdesk.store.database import Transaction
-from migdesk.sync.exchange import Exchange
-from migdesk.sync.host_identity import HostIdentity
-from migdesk.sync.limits import BadBatchError
-from migdesk.sync.senders import DeviceRow
+from migdesk.sync.host.exchange import Exchange
+from migdesk.sync.trust.host_identity import HostIdentity
+from migdesk.sync.trust.senders import DeviceRow
+from migdesk.sync.wire.limits import BadBatchError
 
 MAX_EXCHANGE_BYTES = 128 << 20
 """Of one request. What arrived is kept, so that a longer one goes on where it was refused."""

@@ -28,7 +28,7 @@ from migdesk.server.server_key import server_key
 from migdesk.services.reference import area_rows
 from migdesk.store import upgrading
 from migdesk.store.database import Store, Transaction
-from migdesk.sync.judging import judge
+from migdesk.sync.trust.judging import judge
 from migdesk.vault.atomic_file import write_atomic
 from migdesk.vault.key_wrap import Argon2Params, mac
 from migdesk.vault.keyfile import KeyFile, WrongPassphraseError

@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from migdesk import __version__
-from migdesk.sync.blob_words import OFFSET
+from migdesk.sync.wire.blob_words import OFFSET
 
 PATH = "/openapi.json"
 Json = dict[str, Any]

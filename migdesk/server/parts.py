@@ -17,7 +17,7 @@ from migdesk.server.host import ServerHost
 from migdesk.server.limits import ServerLimits
 from migdesk.server.rate_limit import RateLimiter
 from migdesk.server.refusal import Refusal
-from migdesk.sync.codec import Codec
+from migdesk.sync.wire.codec import Codec
 
 _log = logging.getLogger(__name__)
 Endpoint = Callable[[Request], Awaitable[Response]]

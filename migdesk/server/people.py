@@ -16,7 +16,7 @@ from migdesk.i18n.markers import N_
 from migdesk.store import audit, enrolment, records, writing
 from migdesk.store.database import Store, Transaction
 from migdesk.store.writing import Author
-from migdesk.sync.known_devices import former_keys
+from migdesk.sync.trust.known_devices import former_keys
 from migdesk.vault.device_keys import DeviceKeys
 from migdesk.vault.enrolment import new_enrolment_code, split_code
 from migdesk.vault.key_wrap import mac

@@ -19,12 +19,12 @@ from migdesk.store import quarantine as kept
 from migdesk.store.database import Store, Transaction
 from migdesk.store.quarantine import DISMISSED, OPEN, RELEASED, Item
 from migdesk.store.writing import Author
-from migdesk.sync.batch import open_batch, read_head
-from migdesk.sync.codec import Codec
-from migdesk.sync.judging import sort_out
-from migdesk.sync.limits import BadBatchError
-from migdesk.sync.receiving import APPLIED, CONFLICT, DUPLICATE, HELD
-from migdesk.sync.senders import DeviceRow
+from migdesk.sync.inbound.receiving import APPLIED, CONFLICT, DUPLICATE, HELD
+from migdesk.sync.trust.judging import sort_out
+from migdesk.sync.trust.senders import DeviceRow
+from migdesk.sync.wire.batch import open_batch, read_head
+from migdesk.sync.wire.codec import Codec
+from migdesk.sync.wire.limits import BadBatchError
 
 _REASON_MOST = 200
 

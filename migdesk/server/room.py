@@ -25,13 +25,13 @@ from migdesk.server.rate_limit import Rate, RateLimiter
 from migdesk.server.refusal import Refusal
 from migdesk.services.room import PROOF, ROOM_PATH, Guest, RoomPlan, RoomStanding
 from migdesk.store.database import Store
-from migdesk.sync import known_devices
-from migdesk.sync.codec import Codec
-from migdesk.sync.engine import EXCHANGE_PATH
-from migdesk.sync.exchange import Exchange
-from migdesk.sync.hub import audience_of
-from migdesk.sync.known_devices import KnownDevice
-from migdesk.sync.room_statement import RoomStatement
+from migdesk.sync.host.exchange import Exchange
+from migdesk.sync.laptop.engine import EXCHANGE_PATH
+from migdesk.sync.laptop.hub import audience_of
+from migdesk.sync.trust import known_devices
+from migdesk.sync.trust.known_devices import KnownDevice
+from migdesk.sync.trust.room_statement import RoomStatement
+from migdesk.sync.wire.codec import Codec
 from migdesk.vault.room_code import RoomKey
 from migdesk.vault.tokens import TokenError, check_token, issuer_of
 

@@ -7,11 +7,11 @@ from migdesk.services import attachments
 from migdesk.services.session import Session
 from migdesk.store import change_log
 from migdesk.store.database import Store
-from migdesk.sync import server_card
-from migdesk.sync.blobs import BlobPolicy, BlobReport, sync_blobs
+from migdesk.sync.laptop.blobs import BlobPolicy, BlobReport, sync_blobs
 from migdesk.sync.progress import Progress
 from migdesk.sync.report import SyncReport
 from migdesk.sync.runner import Carrier, Runner
+from migdesk.sync.trust import server_card
 
 
 def after_records(

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from migdesk.sync.retry import failures_after, next_wait
+from migdesk.sync.laptop.retry import failures_after, next_wait
 
 SETTLE_S = 30.0
 """So long after the last save: a form is often corrected right away, and one exchange is cheaper than five."""

@@ -14,10 +14,11 @@ from migdesk.services.events import ChangeSet
 from migdesk.services.session import Session
 from migdesk.store import audit
 from migdesk.store.database import Store
-from migdesk.sync import bundle, known_devices, server_card
+from migdesk.sync import bundle
 from migdesk.sync.bundle import BundleReport
 from migdesk.sync.progress import Progress, Watch
 from migdesk.sync.runner import Runner
+from migdesk.sync.trust import known_devices, server_card
 from migdesk.vault.device_keys import fingerprint_words
 
 

@@ -27,7 +27,7 @@ from migdesk.store import conflicts, records, writing
 from migdesk.store.conflicts import Conflict, ConflictId
 from migdesk.store.database import Transaction
 from migdesk.store.records import Stored
-from migdesk.sync import known_devices
+from migdesk.sync.trust import known_devices
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,11 +19,12 @@ from migdesk.services.session import SETTING_DEVICE, SETTING_KEY_SINCE, Session
 from migdesk.services.wiping import Removal
 from migdesk.store import audit, settings, undelivered
 from migdesk.store.database import Store
-from migdesk.sync import orders, rekeying, server_card
-from migdesk.sync.orders import Receipt, WipeOrder
-from migdesk.sync.rekeying import Pending
+from migdesk.sync.laptop import rekeying
+from migdesk.sync.laptop.rekeying import Pending
 from migdesk.sync.runner import Runner, ServerRefusedError, Transport
-from migdesk.sync.server_card import ServerCard
+from migdesk.sync.trust import orders, server_card
+from migdesk.sync.trust.orders import Receipt, WipeOrder
+from migdesk.sync.trust.server_card import ServerCard
 
 if TYPE_CHECKING:
     from migdesk.vault.rotation import Rotation

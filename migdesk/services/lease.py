@@ -61,7 +61,7 @@ class LeaseClock:
 
 def lease_of(tx: "Transaction") -> tuple[datetime | None, bool]:
     """Until when the server lets this laptop work unheard of, and whether it was revoked."""
-    from migdesk.sync import server_card  # noqa: PLC0415
+    from migdesk.sync.trust import server_card  # noqa: PLC0415
 
     card = server_card.find(tx)
     if card is None:
@@ -71,7 +71,7 @@ def lease_of(tx: "Transaction") -> tuple[datetime | None, bool]:
 
 def heard_of(tx: "Transaction") -> tuple[int, int]:
     """The server's time at the last contact, and how far its clock was ahead then."""
-    from migdesk.sync import server_card  # noqa: PLC0415
+    from migdesk.sync.trust import server_card  # noqa: PLC0415
 
     card = server_card.find(tx)
     return (card.heard_ms, card.clock_offset_ms) if card is not None else (0, 0)

@@ -19,13 +19,14 @@ from migdesk.services.events import ChangeSet
 from migdesk.services.session import Session
 from migdesk.store import audit, relays, settings
 from migdesk.store.database import Store
-from migdesk.sync import engine, hub, known_devices, server_card
-from migdesk.sync.host_identity import HostIdentity
-from migdesk.sync.known_devices import KnownDevice
+from migdesk.sync.laptop import engine, hub
 from migdesk.sync.progress import Progress, silent
 from migdesk.sync.report import SyncReport
-from migdesk.sync.room_statement import read_statement
 from migdesk.sync.runner import Runner, ServerRefusedError
+from migdesk.sync.trust import known_devices, server_card
+from migdesk.sync.trust.host_identity import HostIdentity
+from migdesk.sync.trust.known_devices import KnownDevice
+from migdesk.sync.trust.room_statement import read_statement
 
 if TYPE_CHECKING:
     from migdesk.sync.transport import HttpTransport

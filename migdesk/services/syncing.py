@@ -19,12 +19,13 @@ from migdesk.services.events import ChangeSet
 from migdesk.services.session import Session
 from migdesk.store import audit, change_log, outbox, waiting, writing
 from migdesk.store.database import Store
-from migdesk.sync import engine, server_card
-from migdesk.sync import enrol as enrolment
-from migdesk.sync.enrol import Enrolment
+from migdesk.sync.laptop import engine
+from migdesk.sync.laptop import enrol as enrolment
+from migdesk.sync.laptop.enrol import Enrolment
 from migdesk.sync.progress import Progress
 from migdesk.sync.report import SyncReport
 from migdesk.sync.runner import Runner
+from migdesk.sync.trust import server_card
 
 if TYPE_CHECKING:
     from migdesk.sync.transport import HttpTransport

@@ -20,20 +20,21 @@ from migdesk.i18n.markers import N_
 from migdesk.store import applying, change_log, inbox, outbox
 from migdesk.store.database import Store, Transaction
 from migdesk.store.inbox import StreamKey
-from migdesk.sync import early, known_devices, server_card
-from migdesk.sync.batch import FLAG_REPLY, NO_PREVIOUS, BatchHead, build, open_batch, read_head
-from migdesk.sync.bundle_file import VERSION, BundleBatch, Manifest, pack, read_batches, read_manifest
-from migdesk.sync.codec import LEVEL_FAST, Codec
-from migdesk.sync.frames import State
-from migdesk.sync.judging import facts_of
-from migdesk.sync.known_devices import KnownDevice
-from migdesk.sync.limits import BadBatchError
-from migdesk.sync.outgoing import freeze_all
+from migdesk.sync.inbound import early
+from migdesk.sync.inbound.receiving import APPLIED, CONFLICT, DUPLICATE, HELD, REJECTED, Source, receive_batch
+from migdesk.sync.laptop.outgoing import freeze_all
 from migdesk.sync.progress import Watch
-from migdesk.sync.readers import all_may_know, readers_of
-from migdesk.sync.receiving import APPLIED, CONFLICT, DUPLICATE, HELD, REJECTED, Source, receive_batch
 from migdesk.sync.runner import Runner
-from migdesk.sync.senders import DeviceRow, may_pull
+from migdesk.sync.trust import known_devices, server_card
+from migdesk.sync.trust.judging import facts_of
+from migdesk.sync.trust.known_devices import KnownDevice
+from migdesk.sync.trust.readers import all_may_know, readers_of
+from migdesk.sync.trust.senders import DeviceRow, may_pull
+from migdesk.sync.wire.batch import FLAG_REPLY, NO_PREVIOUS, BatchHead, build, open_batch, read_head
+from migdesk.sync.wire.bundle_file import VERSION, BundleBatch, Manifest, pack, read_batches, read_manifest
+from migdesk.sync.wire.codec import LEVEL_FAST, Codec
+from migdesk.sync.wire.frames import State
+from migdesk.sync.wire.limits import BadBatchError
 from migdesk.vault.device_keys import DeviceKeys, device_id_of, verify
 from migdesk.vault.sealing import open_sealed, seal_file
 

@@ -12,7 +12,7 @@ from migdesk.services.reference import read_codebook
 from migdesk.services.session import Session
 from migdesk.store import audit, records
 from migdesk.store.database import Store
-from migdesk.sync.codec import Codec
+from migdesk.sync.wire.codec import Codec
 from tests.support.fake_clock import FakeClock
 from tests.support.workspaces import create, opened, person
 

@@ -17,12 +17,13 @@ from migdesk.services import cases as case_work
 from migdesk.services import session as sessions
 from migdesk.store import writing
 from migdesk.store.database import Store
-from migdesk.sync import orders, rekeying, server_card
-from migdesk.sync.frames import Order
-from migdesk.sync.host_identity import HostIdentity
-from migdesk.sync.limits import BadBatchError
+from migdesk.sync.laptop import rekeying
 from migdesk.sync.runner import Transport
 from migdesk.sync.transport import HttpTransport
+from migdesk.sync.trust import orders, server_card
+from migdesk.sync.trust.host_identity import HostIdentity
+from migdesk.sync.wire.frames import Order
+from migdesk.sync.wire.limits import BadBatchError
 from migdesk.vault import atomic_file
 from migdesk.vault.device_keys import DeviceKeys
 from tests.devices.laptops import Laptop, acts, card, people_of

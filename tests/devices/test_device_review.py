@@ -10,7 +10,7 @@ from migdesk.server import quarantine
 from migdesk.server.host import ServerHost
 from migdesk.services import people, syncing
 from migdesk.services.session import Session
-from migdesk.sync.outgoing import freeze_all
+from migdesk.sync.laptop.outgoing import freeze_all
 from tests.devices.laptops import CODEC, Laptop, acts, people_of
 from tests.support.fake_clock import FakeClock
 

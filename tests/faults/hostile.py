@@ -8,10 +8,10 @@ import msgspec
 import zstandard
 
 from migdesk.domain.changes import Change
-from migdesk.sync.batch import MAGIC, BatchHead, build, open_batch
-from migdesk.sync.codec import COLUMNS, ROWS, Codec
-from migdesk.sync.frames import Ack, Ask, Control, Cursor, End, Frame, FrameReader, Hello, Part, Pull, Push, encode
-from migdesk.sync.limits import BadBatchError
+from migdesk.sync.wire.batch import MAGIC, BatchHead, build, open_batch
+from migdesk.sync.wire.codec import COLUMNS, ROWS, Codec
+from migdesk.sync.wire.frames import Ack, Ask, Control, Cursor, End, Frame, FrameReader, Hello, Part, Pull, Push, encode
+from migdesk.sync.wire.limits import BadBatchError
 from migdesk.vault.device_keys import DeviceKeys
 from tests.sync.wire_samples import ORG, fixed_changes, fixed_keys, head_for
 

@@ -13,8 +13,8 @@ from migdesk.server.host import ServerHost
 from migdesk.server.rate_limit import Rate
 from migdesk.store import writing
 from migdesk.store.database import Store
-from migdesk.sync.engine import Tuning, sync_once
-from migdesk.sync.enrol import enrol
+from migdesk.sync.laptop.engine import Tuning, sync_once
+from migdesk.sync.laptop.enrol import enrol
 from migdesk.sync.report import SyncReport
 from migdesk.sync.transport import HttpTransport
 from tests.sync.office import CODEC, VILLAGE, Node

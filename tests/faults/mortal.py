@@ -21,7 +21,7 @@ from migdesk.server import host as host_module
 from migdesk.server.run import RunningServer
 from migdesk.services.reference import read_codebook
 from migdesk.store.database import Store, Transaction
-from migdesk.sync.engine import sync_once
+from migdesk.sync.laptop.engine import sync_once
 from migdesk.sync.transport import HttpTransport
 from migdesk.vault.device_keys import DeviceKeys
 from tests.faults.http_office import AT_ONCE, PATIENT_S, HttpLaptop

@@ -16,9 +16,9 @@ from migdesk.domain.person import Person
 from migdesk.errors import UserError
 from migdesk.store import change_log, inbox
 from migdesk.store.inbox import StreamKey
-from migdesk.sync.batch import NO_PREVIOUS, BatchHead, build, open_batch
-from migdesk.sync.frames import PROTOCOL, Ack, End, Frame, FrameReader, Hello, Push, State, encode
-from migdesk.sync.limits import BadBatchError
+from migdesk.sync.wire.batch import NO_PREVIOUS, BatchHead, build, open_batch
+from migdesk.sync.wire.frames import PROTOCOL, Ack, End, Frame, FrameReader, Hello, Push, State, encode
+from migdesk.sync.wire.limits import BadBatchError
 from migdesk.vault.device_keys import DeviceKeys
 from tests.faults import hostile
 from tests.faults.oracle import AREA, agree, log_of, people_of

@@ -14,7 +14,7 @@ from migdesk.server.run import RunningServer
 from migdesk.services.reference import read_codebook
 from migdesk.store import outbox
 from migdesk.store.outbox import FrozenBatch
-from migdesk.sync.frames import PROTOCOL, End, Frame, Hello, Push, encode
+from migdesk.sync.wire.frames import PROTOCOL, End, Frame, Hello, Push, encode
 from migdesk.vault.tokens import make_token
 from tests.faults.http_office import AT_ONCE, HttpLaptop, at_server, laptops
 from tests.faults.oracle import agree, log_of, waiting_of

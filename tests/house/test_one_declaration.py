@@ -32,8 +32,8 @@ from migdesk.services.exports import Wording
 from migdesk.services.reference import read_codebook
 from migdesk.services.session import Session
 from migdesk.store import change_log, records
-from migdesk.sync.codec import Codec
-from migdesk.sync.columnar import Base
+from migdesk.sync.wire.codec import Codec
+from migdesk.sync.wire.columnar import Base
 from tests.support.fake_clock import FakeClock
 from tests.support.workspaces import FAST_KDF, PASSPHRASE, VILLAGE
 

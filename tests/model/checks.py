@@ -9,7 +9,7 @@ from migdesk.domain.record import KindSpec
 from migdesk.store import conflicts, inbox, records
 from migdesk.store.database import Transaction
 from migdesk.store.tables_sync import from_sql
-from migdesk.sync.batch import open_batch
+from migdesk.sync.wire.batch import open_batch
 from tests.model.oracle import GONE, T4, ChangeId, Slot, View
 from tests.model.world import World, slot_of
 from tests.sync.office import CODEC

@@ -10,8 +10,8 @@ from migdesk.domain.training import TrainingEvent
 from migdesk.errors import MigDeskError
 from migdesk.store import cipher_file, inbox
 from migdesk.store.tables_sync import as_sql
-from migdesk.sync.batch import open_batch
-from migdesk.sync.frames import FrameReader, Pull
+from migdesk.sync.wire.batch import open_batch
+from migdesk.sync.wire.frames import FrameReader, Pull
 from tests.model import checks
 from tests.model.test_convergence import DAY, Machine
 from tests.model.world import Pool, World

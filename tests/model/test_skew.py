@@ -14,7 +14,7 @@ from migdesk.domain.person import Person
 from migdesk.domain.training import Attendance, Participant, TrainingEvent, TrainingSession
 from migdesk.store import applying, backup, change_log, inbox, upgrading
 from migdesk.store.database import Store
-from migdesk.sync.judging import judge
+from migdesk.sync.trust.judging import judge
 from tests.model.versions import OLDER, OldPerson, newer_file
 from tests.sync.office import VILLAGE, Laptop, Node, Server
 

@@ -13,12 +13,12 @@ from migdesk.errors import EnvError, MigDeskError, RefusedError
 from migdesk.store import change_log, cipher_file, conflicts, inbox, writing
 from migdesk.store.database import Store, Transaction
 from migdesk.store.tables_sync import from_sql
-from migdesk.sync import known_devices, server_card
 from migdesk.sync.bundle import read_bundle, write_bundle
-from migdesk.sync.host_identity import HostIdentity
-from migdesk.sync.limits import BadBatchError
-from migdesk.sync.outgoing import freeze_all
-from migdesk.sync.server_card import ServerCard
+from migdesk.sync.laptop.outgoing import freeze_all
+from migdesk.sync.trust import known_devices, server_card
+from migdesk.sync.trust.host_identity import HostIdentity
+from migdesk.sync.trust.server_card import ServerCard
+from migdesk.sync.wire.limits import BadBatchError
 from tests.model.oracle import GONE, SETS, T4, ChangeId, Oracle, Said, Slot, View, covering, shown
 from tests.support.fake_clock import START
 from tests.sync.hub_office import Room

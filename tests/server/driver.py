@@ -15,7 +15,7 @@ from migdesk.clock import Clock, SystemClock
 from migdesk.server.host import ServerHost
 from migdesk.server.run import RunningServer
 from migdesk.services.reference import read_codebook
-from migdesk.sync.frames import Frame, FrameReader, encode
+from migdesk.sync.wire.frames import Frame, FrameReader, encode
 from migdesk.vault.device_keys import DeviceKeys
 from migdesk.vault.enrolment import EnrolmentRequest
 from migdesk.vault.key_wrap import Argon2Params

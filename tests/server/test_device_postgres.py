@@ -16,8 +16,8 @@ from migdesk.server import quarantine
 from migdesk.server.host import ServerHost
 from migdesk.server.run import RunningServer
 from migdesk.services.reference import read_codebook
-from migdesk.sync.codec import Codec
-from migdesk.sync.frames import Control, End, Order
+from migdesk.sync.wire.codec import Codec
+from migdesk.sync.wire.frames import Control, End, Order
 from migdesk.vault.device_keys import DeviceKeys
 from migdesk.vault.rotation import Rotation
 from tests.server.driver import CHEAP, SECRET, Answer, Caller, call, enrolled

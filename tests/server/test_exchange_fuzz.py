@@ -18,8 +18,8 @@ from migdesk.server.rate_limit import Rate
 from migdesk.server.run import RunningServer
 from migdesk.store import records
 from migdesk.store.database import Store
-from migdesk.sync.batch import MAGIC
-from migdesk.sync.frames import Ask, Cursor, End, Frame, Hello, Part, Push, encode
+from migdesk.sync.wire.batch import MAGIC
+from migdesk.sync.wire.frames import Ask, Cursor, End, Frame, Hello, Part, Push, encode
 from tests.conftest import LONG
 from tests.server.driver import Answer, Caller, call, enrolled, opened
 from tests.server.test_exchanging import batch, hello, person, push

@@ -18,9 +18,9 @@ from migdesk.server.rate_limit import Rate
 from migdesk.server.run import RunningServer
 from migdesk.store import records
 from migdesk.store.database import Store
-from migdesk.sync.batch import NO_PREVIOUS, BatchHead, build
-from migdesk.sync.codec import Codec
-from migdesk.sync.frames import Ack, Ask, Control, End, Frame, Hello, Pull, Push, State, encode
+from migdesk.sync.wire.batch import NO_PREVIOUS, BatchHead, build
+from migdesk.sync.wire.codec import Codec
+from migdesk.sync.wire.frames import Ack, Ask, Control, End, Frame, Hello, Pull, Push, State, encode
 from tests.server.driver import LOMBOK_TIMUR, Caller, MovedClock, call, cut, enrolled, opened
 
 VILLAGE = "52.03.09.2004"

@@ -21,7 +21,7 @@ from migdesk.server.limits import LIMITS, ServerLimits
 from migdesk.server.parts import Parts
 from migdesk.server.refusal import Refusal
 from migdesk.server.run import RunningServer
-from migdesk.sync.frames import End, encode
+from migdesk.sync.wire.frames import End, encode
 from tests.conftest import LONG
 from tests.server.driver import Caller, call, enrolled, opened
 from tests.server.test_exchanging import hello

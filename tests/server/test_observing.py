@@ -22,7 +22,7 @@ from migdesk.server.metrics_app import make_metrics_app
 from migdesk.server.run import RunningServer
 from migdesk.store import contacts
 from migdesk.store.database import Store
-from migdesk.sync.frames import End
+from migdesk.sync.wire.frames import End
 from migdesk.vault.enrolment import new_enrolment_code
 from tests.server.driver import LOMBOK_TIMUR, Caller, MovedClock, call, enrolled, opened
 from tests.server.test_exchanging import NAME, batch, hello, person, push

@@ -18,8 +18,8 @@ from migdesk.services import people
 from migdesk.services import session as sessions
 from migdesk.services.reference import read_areas, read_codebook
 from migdesk.store import audit, change_log, records
-from migdesk.sync import server_card
-from migdesk.sync.server_card import ServerCard
+from migdesk.sync.trust import server_card
+from migdesk.sync.trust.server_card import ServerCard
 from migdesk.vault.keyfile import WrongPassphraseError
 from tests.support.fake_clock import FakeClock
 from tests.support.program import ROOT

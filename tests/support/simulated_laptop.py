@@ -14,9 +14,22 @@ from migdesk.clock import Clock, SystemClock, new_id, to_ms
 from migdesk.domain.changes import Change, Edit, Register
 from migdesk.domain.office import User
 from migdesk.domain.person import Person
-from migdesk.sync.batch import FLAG_ENTERING, FLAG_MORE, NO_PREVIOUS, BatchHead, build, read_head
-from migdesk.sync.codec import Codec
-from migdesk.sync.frames import Ack, Control, Cursor, End, Frame, FrameReader, Hello, Pull, Push, Scope, State, encode
+from migdesk.sync.wire.batch import FLAG_ENTERING, FLAG_MORE, NO_PREVIOUS, BatchHead, build, read_head
+from migdesk.sync.wire.codec import Codec
+from migdesk.sync.wire.frames import (
+    Ack,
+    Control,
+    Cursor,
+    End,
+    Frame,
+    FrameReader,
+    Hello,
+    Pull,
+    Push,
+    Scope,
+    State,
+    encode,
+)
 from migdesk.vault.device_keys import DeviceKeys
 from migdesk.vault.tokens import make_token
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from migdesk.server.enrolling import enrol
 from migdesk.server.host import ServerHost
 from migdesk.services.reference import area_rows, read_codebook
-from migdesk.sync.codec import Codec
+from migdesk.sync.wire.codec import Codec
 from migdesk.vault.device_keys import DeviceKeys
 from migdesk.vault.enrolment import EnrolmentAnswer, EnrolmentRequest
 from migdesk.vault.key_wrap import Argon2Params

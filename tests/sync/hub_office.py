@@ -1,11 +1,11 @@
 """A laptop that serves a room in one process with those that join it, over the same cuttable link as the server."""
 
-from migdesk.sync import known_devices
-from migdesk.sync.engine import Tuning, sync_once
-from migdesk.sync.exchange import Exchange
-from migdesk.sync.host_identity import HostIdentity
-from migdesk.sync.hub import find_hub
+from migdesk.sync.host.exchange import Exchange
+from migdesk.sync.laptop.engine import Tuning, sync_once
+from migdesk.sync.laptop.hub import find_hub
 from migdesk.sync.report import SyncReport
+from migdesk.sync.trust import known_devices
+from migdesk.sync.trust.host_identity import HostIdentity
 from tests.sync.office import CODEC, ORG, Laptop, Link
 
 

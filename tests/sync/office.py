@@ -15,13 +15,13 @@ from migdesk.services.reference import read_codebook
 from migdesk.store import conflicts, records, writing
 from migdesk.store.database import Store
 from migdesk.store.writing import Author
-from migdesk.sync import known_devices, server_card
-from migdesk.sync.codec import Codec
-from migdesk.sync.engine import STREAMS_PATH, Tuning, sync_once
-from migdesk.sync.exchange import Exchange, kept_of
-from migdesk.sync.host_identity import HostIdentity
+from migdesk.sync.host.exchange import Exchange, kept_of
+from migdesk.sync.laptop.engine import STREAMS_PATH, Tuning, sync_once
 from migdesk.sync.report import SyncReport
-from migdesk.sync.server_card import ServerCard
+from migdesk.sync.trust import known_devices, server_card
+from migdesk.sync.trust.host_identity import HostIdentity
+from migdesk.sync.trust.server_card import ServerCard
+from migdesk.sync.wire.codec import Codec
 from migdesk.vault.device_keys import DeviceKeys
 from tests.support.fake_clock import FakeClock
 

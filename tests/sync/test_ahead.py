@@ -6,7 +6,7 @@ from contextlib import closing
 
 import pytest
 
-from migdesk.sync.ahead import Ahead
+from migdesk.sync.inbound.ahead import Ahead
 
 
 @pytest.fixture

@@ -7,9 +7,9 @@ import pytest
 import zstandard
 
 from migdesk.domain.changes import Change
-from migdesk.sync.batch import FLAG_REPLY, VERSION, BatchHead, build, open_batch, read_head
-from migdesk.sync.codec import Codec, Packed
-from migdesk.sync.limits import BadBatchError, Limits
+from migdesk.sync.wire.batch import FLAG_REPLY, VERSION, BatchHead, build, open_batch, read_head
+from migdesk.sync.wire.codec import Codec, Packed
+from migdesk.sync.wire.limits import BadBatchError, Limits
 from migdesk.vault.device_keys import DeviceKeys, verify
 from tests.sync.wire_samples import ORG, fixed_changes, fixed_keys, head_for
 

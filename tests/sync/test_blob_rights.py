@@ -20,8 +20,8 @@ from migdesk.domain.training import TrainingEvent
 from migdesk.store import blobs, writing
 from migdesk.store.blobs import BlobKey, OffsetError
 from migdesk.store.writing import Author
-from migdesk.sync.blob_desk import SPOOL_MOST, BlobDesk, NoSuchBlobError, WrongBytesError
-from migdesk.sync.senders import DeviceRow
+from migdesk.sync.host.blob_desk import SPOOL_MOST, BlobDesk, NoSuchBlobError, WrongBytesError
+from migdesk.sync.trust.senders import DeviceRow
 from migdesk.vault import blob_cipher
 from tests.sync.office import Server
 

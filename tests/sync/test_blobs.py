@@ -22,7 +22,7 @@ from migdesk.services.session import Session
 from migdesk.store import audit, blobs, records
 from migdesk.store.blobs import OWN, BlobKey
 from migdesk.store.database import Store
-from migdesk.sync.engine import sync_once
+from migdesk.sync.laptop.engine import sync_once
 from migdesk.sync.transport import HttpTransport
 from migdesk.vault.blob_cipher import sealed_size
 from tests.server.driver import open_host

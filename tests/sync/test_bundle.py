@@ -11,11 +11,11 @@ from migdesk.domain.office import Device, User
 from migdesk.domain.person import Person
 from migdesk.errors import MigDeskError, RefusedError, UserError
 from migdesk.store import inbox
-from migdesk.sync import server_card
-from migdesk.sync.batch import open_batch
 from migdesk.sync.bundle import BundleReport, inspect, read_bundle, write_bundle
-from migdesk.sync.bundle_file import read_batches, read_manifest
 from migdesk.sync.progress import CancelledError, Watch
+from migdesk.sync.trust import server_card
+from migdesk.sync.wire.batch import open_batch
+from migdesk.sync.wire.bundle_file import read_batches, read_manifest
 from migdesk.vault.device_keys import DeviceKeys, verify
 from migdesk.vault.sealing import open_sealed
 from tests.sync.office import CODEC, VILLAGE, Laptop, Server
@@ -29,7 +29,7 @@ def carried(source: Laptop, target: Laptop, path: Path, *, whole: bool = False) 
 
 def taken(target: Laptop, path: Path) -> BundleReport:
     with target.store.read() as tx:
-        from migdesk.sync.known_devices import user_of
+        from migdesk.sync.trust.known_devices import user_of
 
         user = user_of(tx, target.name)
     return read_bundle(target.db, path, target.keys.identity, user=user, codec=CODEC)

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from benchmarks.synthetic_changes import Synthesis
 from migdesk.domain.changes import Change, Edit, Register
-from migdesk.sync.codec import COLUMNS, ROWS, Codec, Packed, canonical
-from migdesk.sync.columnar import Base
-from migdesk.sync.limits import BadBatchError, Limits
+from migdesk.sync.wire.codec import COLUMNS, ROWS, Codec, Packed, canonical
+from migdesk.sync.wire.columnar import Base
+from migdesk.sync.wire.limits import BadBatchError, Limits
 from tests.sync.wire_samples import DEVICES, changes, fixed_changes, fixed_keys
 
 CODEC = Codec.shipped()

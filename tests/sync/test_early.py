@@ -7,7 +7,7 @@ import pytest
 from migdesk.domain.case import Case, Incident
 from migdesk.domain.person import Person
 from migdesk.store import applying, backlog, change_log, inbox
-from migdesk.sync.early import PATIENCE, WHY
+from migdesk.sync.inbound.early import PATIENCE, WHY
 from tests.sync.office import Laptop, Server
 from tests.sync.test_exchange import CASE
 

@@ -11,9 +11,9 @@ from migdesk.domain.office import User
 from migdesk.domain.person import Person
 from migdesk.errors import RefusedError, UserError
 from migdesk.store import change_log, inbox, outbox
-from migdesk.sync import server_card
-from migdesk.sync.engine import sync_once
-from migdesk.sync.host_identity import HostIdentity
+from migdesk.sync.laptop.engine import sync_once
+from migdesk.sync.trust import server_card
+from migdesk.sync.trust.host_identity import HostIdentity
 from tests.sync.office import CODEC, ORG, VILLAGE, Laptop, Node, Server
 
 DAY = dt.date(2026, 3, 9)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from migdesk.sync.frames import (
+from migdesk.sync.wire.frames import (
     Ack,
     Ask,
     Control,
@@ -24,7 +24,7 @@ from migdesk.sync.frames import (
     State,
     encode,
 )  # fmt: skip
-from migdesk.sync.limits import BadBatchError
+from migdesk.sync.wire.limits import BadBatchError
 
 SOME: list[Frame] = [
     Hello(1, bytes(16), 139, bytes(8), 1_767_600_000_000),

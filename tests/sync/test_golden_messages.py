@@ -15,9 +15,11 @@ from uuid import UUID
 import pytest
 
 from migdesk.clock import to_ms
-from migdesk.sync import frames
-from migdesk.sync.bundle_file import BundleBatch, Manifest, pack, read_batches, read_manifest
-from migdesk.sync.frames import (
+from migdesk.sync.trust.orders import Receipt, proven, statement_of
+from migdesk.sync.trust.room_statement import RoomStatement, read_statement
+from migdesk.sync.wire import frames
+from migdesk.sync.wire.bundle_file import BundleBatch, Manifest, pack, read_batches, read_manifest
+from migdesk.sync.wire.frames import (
     Ack,
     Ask,
     Control,
@@ -35,8 +37,6 @@ from migdesk.sync.frames import (
     State,
     encode,
 )  # fmt: skip
-from migdesk.sync.orders import Receipt, proven, statement_of
-from migdesk.sync.room_statement import RoomStatement, read_statement
 from migdesk.vault import blob_cipher, room_code
 from migdesk.vault.device_keys import DeviceKeys, verify
 from migdesk.vault.enrolment import EnrolmentAnswer, EnrolmentLink, EnrolmentRequest

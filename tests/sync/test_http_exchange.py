@@ -14,8 +14,8 @@ from migdesk.errors import EnvError, RefusedError, UserError
 from migdesk.server.host import ServerHost
 from migdesk.server.rate_limit import Rate
 from migdesk.server.run import RunningServer
-from migdesk.sync.engine import sync_once
-from migdesk.sync.enrol import Enrolment, enrol
+from migdesk.sync.laptop.engine import sync_once
+from migdesk.sync.laptop.enrol import Enrolment, enrol
 from migdesk.sync.report import SyncReport
 from migdesk.sync.transport import STALL_S, HttpTransport
 from tests.server.driver import opened

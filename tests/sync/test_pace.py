@@ -8,9 +8,9 @@ import pytest
 
 from migdesk.domain.case import Case
 from migdesk.store import outbox
-from migdesk.sync import pace
-from migdesk.sync.frames import FrameReader, Push
-from migdesk.sync.pace import Packing, packing_for
+from migdesk.sync.laptop import pace
+from migdesk.sync.laptop.pace import Packing, packing_for
+from migdesk.sync.wire.frames import FrameReader, Push
 from tests.sync.office import VILLAGE, Laptop, Link, Server
 
 CASE = {

@@ -1,6 +1,6 @@
 """Waiting grows while nothing moves and starts anew with every byte of progress."""
 
-from migdesk.sync.retry import LONGEST_S, failures_after, next_wait
+from migdesk.sync.laptop.retry import LONGEST_S, failures_after, next_wait
 
 
 def test_waits_grow_to_a_minute_and_are_spread() -> None:

@@ -19,9 +19,9 @@ from migdesk.server.room_listening import start_room
 from migdesk.server.run import RunningServer
 from migdesk.services import room
 from migdesk.services.room import OpenRoom, RoomPlan, invitation_parts
-from migdesk.sync.host_identity import HostIdentity
-from migdesk.sync.hub import audience_of
+from migdesk.sync.laptop.hub import audience_of
 from migdesk.sync.transport import certificate_at
+from migdesk.sync.trust.host_identity import HostIdentity
 from migdesk.vault.room_code import RoomKey
 from migdesk.vault.tokens import make_token
 from tests.server.driver import call, opened

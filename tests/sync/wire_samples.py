@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from migdesk.domain.changes import Absent, Change, Edit, Register
 from migdesk.domain.hlc import Stamp
-from migdesk.sync.batch import NO_PREVIOUS, BatchHead
+from migdesk.sync.wire.batch import NO_PREVIOUS, BatchHead
 from migdesk.vault.device_keys import DeviceKeys
 
 ORG = UUID("01890000-0000-7000-8000-00000000abcd")

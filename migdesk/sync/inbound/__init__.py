@@ -1,0 +1,1 @@
+"""What has been received becomes applied changes, from the network, a room and a stick alike."""
