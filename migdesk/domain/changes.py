@@ -4,7 +4,7 @@ Ten thousand records are a quarter of a million edits. So a change that was read
 side (`Edits`), and an `Edit` is made only for whoever asks for one.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import repeat
 from typing import Any, NamedTuple, overload
 from uuid import UUID
@@ -125,3 +125,22 @@ class Change(msgspec.Struct, frozen=True, gc=False):
     def _replace(self, **fields: Any) -> "Change":
         """The same change with other values in these fields."""
         return msgspec.structs.replace(self, **fields)
+
+
+class KindColumns(NamedTuple):
+    """What the changes of one kind say, column by column: the places of those changes, ascending, and for each register
+    the places of the changes that speak of it beside what they say."""
+
+    rows: Sequence[int]
+    columns: Sequence[tuple[Register, Sequence[int], Sequence[Value]]]
+
+
+class ChangeTable(list[Change]):
+    """Changes that were read as columns and replace nothing, with these columns by kind: whoever writes them into
+    columns again need not ask each change. Never changed once made."""
+
+    __slots__ = ("columns",)
+
+    def __init__(self, changes: Iterable[Change], columns: Mapping[int, KindColumns]) -> None:
+        super().__init__(changes)
+        self.columns = columns

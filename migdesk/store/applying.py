@@ -118,7 +118,8 @@ class _Run:
     ) -> frozenset[int]:
         """Take what is nothing but new records, and nearly all of a first sync is: the places of these changes."""
         done: set[int] = set()
-        for number, candidates in bulk.candidates(changes, known).items():
+        of_them = self._prepared.candidates if self._prepared and not known else bulk.candidates(changes, known)
+        for number, candidates in of_them.items():
             spec = self._tx.schema.by_number.get(number)
             if spec is None or len(candidates) < bulk.LEAST:
                 continue

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from migdesk.domain.changes import Absent, Change, Edits, Register, Value
+from migdesk.domain.changes import Absent, Change, ChangeTable, Edits, KindColumns, Register, Value
 from migdesk.domain.record import FieldSpec, KindSpec
 from migdesk.store import checking, rows, search
 from migdesk.store.database import Store, Transaction
@@ -70,9 +70,10 @@ class NewRecords:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """What can be made of changes before anybody looked into the store: rows by number of kind, with the places of the
-    changes that they are made of, and the body of every change for the log."""
+    """What can be made of changes before anybody looked into the store: their `candidates`, rows by number of kind with
+    the places of the changes that they are made of, and the body of every change for the log."""
 
+    candidates: Mapping[int, list[int]]
     made: Mapping[int, tuple[list[int], NewRecords | None]]
     bodies: Sequence[bytes]
 
@@ -83,12 +84,16 @@ def preparer(store: Store) -> Callable[[Sequence[Change]], Prepared]:
 
     def prepared(changes: Sequence[Change]) -> Prepared:
         made = {}
-        for number, places in candidates(changes, ()).items():
+        found = candidates(changes, ())
+        for number, places in found.items():
             spec = schema.by_number.get(number)
             if spec is not None and len(places) >= LEAST:
-                new = _new_records(tables.kinds[spec.name], [changes[place] for place in places], is_file=is_file)
-                made[number] = places, new
-        return Prepared(made, _bodies(changes))
+                read = changes.columns.get(number) if isinstance(changes, ChangeTable) else None
+                if read is not None and len(read.rows) != len(places):
+                    read = None
+                chosen = [changes[place] for place in places]
+                made[number] = places, _new_records(tables.kinds[spec.name], chosen, read, is_file=is_file)
+        return Prepared(found, made, _bodies(changes))
 
     return prepared
 
@@ -105,21 +110,24 @@ def _bodies(changes: Sequence[Change]) -> list[bytes]:
 def new_records(tx: Transaction, spec: KindSpec, changes: Sequence[Change]) -> NewRecords | None:
     """Rows for these changes, each the only one here of a record that the store does not have. None if any of them is
     not quite ordinary: it was not even looked whether it can be a change at all."""
-    return _new_records(tx.tables.kinds[spec.name], changes, is_file=tx.is_file)
+    return _new_records(tx.tables.kinds[spec.name], changes, None, is_file=tx.is_file)
 
 
-def _new_records(kind: KindTables, changes: Sequence[Change], *, is_file: bool) -> NewRecords | None:
+def _new_records(
+    kind: KindTables, changes: Sequence[Change], read: KindColumns | None, *, is_file: bool
+) -> NewRecords | None:
     try:
-        return _made(kind, changes, is_file=is_file)
+        return _made(kind, changes, read, is_file=is_file)
     except _UnusualError:
         return None
 
 
-def _made(kind: KindTables, changes: Sequence[Change], *, is_file: bool) -> NewRecords:
+def _made(kind: KindTables, changes: Sequence[Change], read: KindColumns | None, *, is_file: bool) -> NewRecords:
+    """`read`: the columns in which just these changes came."""
     spec = kind.spec
     fields = [field for _, part in kind.parts for field in part]
     _check_heads(changes)
-    columns = _columns(fields, changes)
+    columns = _columns(fields, changes) if read is None else _columns_read(fields, read)
     blanks = _check_columns(spec, fields, columns, [change.area for change in changes])
     ids = [change.record.bytes for change in changes]
     areas = [change.area for change in changes]
@@ -177,6 +185,34 @@ def _columns(fields: Sequence[FieldSpec], changes: Sequence[Change]) -> list[Col
             raise _UnusualError
         table.append(cells)
     return list(zip(*table, strict=True))
+
+
+def _columns_read(fields: Sequence[FieldSpec], read: KindColumns) -> list[Column]:
+    """The same as `_columns`, of changes that came in columns."""
+    places, count = _Places(fields), len(read.rows)
+    at_of = {row: at for at, row in enumerate(read.rows)}
+    table: list[Column] = [(None,) * count] * len(fields)
+    sets: dict[int, list[list[str]]] = {}
+    for register, here, values in read.columns:
+        place = places[register]
+        if place < 0:
+            if not all(value is True for value in values):
+                raise _UnusualError
+            elements = sets.setdefault(-1 - place, [[] for _ in range(count)])
+            for row in here:
+                elements[at_of[row]].append(register.element)
+        elif None in values:
+            raise _UnusualError
+        elif len(here) == count:
+            table[place] = values
+        else:
+            column: list[Any] = [None] * count
+            for row, value in zip(here, values, strict=True):
+                column[at_of[row]] = value
+            table[place] = column
+    for cell, each in sets.items():  # their registers came in order
+        table[cell] = [" ".join(elements) or None for elements in each]
+    return table
 
 
 def _fill_sets(cells: list[Any], edits: Edits, places: _Places, count: int) -> int:

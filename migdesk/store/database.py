@@ -30,6 +30,7 @@ COPY_FROM = 20
 
 _PARAMETERS = 16_000
 """So many values in one INSERT into a file; SQLite takes twice as many."""
+_ROWS_AT_ONCE = 1000
 
 Row = tuple[Any, ...]
 
@@ -93,24 +94,29 @@ class Transaction:
             return
         quote = self.connection.dialect.identifier_preparer.quote
         into = f"{quote(table.name)} ({', '.join(quote(column.name) for column in table.c)})"
-        cursor = self.raw.cursor()
         if self.is_file:
-            _insert(cursor, into, rows)
+            self.add_rows_into(into, rows)
             return
+        cursor = self.raw.cursor()
         with cursor.copy(f"COPY {into} FROM STDIN") as copy:
             for row in rows:
                 copy.write_row(row)
 
 
+    def add_rows_into(self, into: str, rows: Sequence[Row]) -> None:
+        """Insert rows into a file's `table (columns)`."""
+        if rows:
+            _insert(self.raw.cursor(), into, rows)
+
+
 def _insert(cursor: Any, into: str, rows: Sequence[Row]) -> None:
     """Insert rows, some hundred in a statement: while one runs, other threads have the interpreter to themselves."""
     width = len(rows[0])
-    values, most = f"({', '.join('?' * width)})", max(1, _PARAMETERS // width)
-    whole = len(rows) - len(rows) % most
-    for start in range(0, whole, most):
-        part = list(chain.from_iterable(rows[start : start + most]))
-        cursor.execute(f"INSERT INTO {into} VALUES {', '.join([values] * most)}", part)  # noqa: S608 - names
-    cursor.executemany(f"INSERT INTO {into} VALUES {values}", rows[whole:])  # noqa: S608 - names
+    values, most = f"({', '.join('?' * width)})", max(1, min(_ROWS_AT_ONCE, _PARAMETERS // width))
+    for start in range(0, len(rows), most):
+        part = rows[start : start + most]
+        statement = f"INSERT INTO {into} VALUES {', '.join([values] * len(part))}"  # noqa: S608 - names
+        cursor.execute(statement, list(chain.from_iterable(part)))
 
 
 class Store:

@@ -107,8 +107,8 @@ def put_texts(tx: Transaction, spec: KindSpec, ids: Iterable[bytes], texts: Iter
     """Add records that were not here before under their words (`texts_of`)."""
     found = [(id, text) for id, text in zip(ids, texts, strict=True) if text]
     here = [(n, id, text) for n, (id, text) in enumerate(found, _next(tx, spec))]
-    tx.run_many(_ADD_ENTRY, [{"n": at, "record": id, "digest": digest(text)} for at, id, text in here])
-    tx.run_many(_ADD_TEXT, [{"n": at, "text": text} for at, _, text in here])
+    tx.add_rows_into("search_entry (n, record, digest)", [(n, id, digest(text)) for n, id, text in here])
+    tx.add_rows_into("search_text (rowid, text)", [(n, text) for n, _, text in here])
 
 
 def texts_of(fields: Sequence[FieldSpec], columns: Sequence[Sequence[Any]]) -> list[str]:

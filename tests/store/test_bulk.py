@@ -6,14 +6,15 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given, reject, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
 from benchmarks.synthetic_changes import Synthesis
 from migdesk.domain.case import Case
-from migdesk.domain.changes import Absent, Change, Edit, Edits, Register, Value
+from migdesk.domain.changes import Absent, Change, ChangeTable, Edit, Edits, Register, Value
 from migdesk.domain.counselling import CounsellingSession
 from migdesk.domain.hlc import Stamp
 from migdesk.domain.kinds import SCHEMA
@@ -23,6 +24,11 @@ from migdesk.domain.record import FieldSpec
 from migdesk.store import applying, bulk
 from migdesk.store.applying import Result
 from migdesk.store.database import Store, Transaction
+from migdesk.sync.wire import columnar
+from migdesk.sync.wire.codec import canonical
+from migdesk.sync.wire.columnar import Base
+from migdesk.sync.wire.columns import ColumnReader, read_plan
+from migdesk.sync.wire.limits import LIMITS, BadBatchError
 from tests.support.stores import BUDI, SITI, database_of, open_store
 
 AREAS = ("52.03.09.2004", "52.03", "35.07.01.2001")
@@ -70,9 +76,10 @@ def batches(draw: st.DrawFn) -> list[Change]:
         if strange and sent:
             again = draw(st.sampled_from(sent))
             record, counter = draw(st.sampled_from(((again.record, n), (record, again.counter))))
+        hlc = draw(st.integers(1, 1 << 57)) << 5 | n  # a clock never gives one reading twice
         sent.append(
             Change(
-                draw(st.sampled_from((7, (1 << 64) - 1))), counter, draw(st.integers(1, 1 << 62)),
+                draw(st.sampled_from((7, (1 << 64) - 1))), counter, hlc,
                 draw(st.sampled_from((SITI.user, BUDI.user))), kind.number, record, area,
                 draw(st.none() | st.just(UUID(int=99))), Edits.of(edits) if draw(st.booleans()) else tuple(edits),
             )
@@ -125,10 +132,31 @@ def test_at_once_is_one_by_one(store: Store, sent: list[Change]) -> None:
     assert applied(store, [sent], prepared=True) == one_by_one
 
 
+def read_again(sent: Sequence[Change]) -> list[Change]:
+    """The same changes as a receiver has them that read them from columns. Raises ValueError or BadBatchError if they cannot travel."""
+    base = Base(7, 1, 0)
+    out = columnar.write(sent, base)
+    plan = read_plan(msgspec.msgpack.encode(out.plan))
+    source = ColumnReader(plan, b"".join(out.planes), b"".join(out.dense), b"".join(out.text))
+    return columnar.read(source, base, LIMITS)
+
+
+@pytest.mark.parametrize("store", ["file"], indirect=True)
+@settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much])
+@given(batches())
+def test_what_came_in_columns_is_the_same(store: Store, sent: list[Change]) -> None:
+    try:
+        sent = [canonical(one) for one in sent]
+        read = read_again(sent)
+    except (ValueError, OverflowError, BadBatchError):
+        reject()
+    assert applied(store, [read], prepared=True) == applied(store, [[one] for one in sent])
+
+
 @pytest.mark.parametrize("kind", [spec.name for spec in SCHEMA.kinds if not spec.reference])
 def test_records_of_the_field_go_the_quick_way(store: Store, kind: str) -> None:
     office = Synthesis(3)
-    sent = [office.new(kind) for _ in range(60)]
+    sent = [canonical(office.new(kind)) for _ in range(60)]
     area = SCHEMA.by_name[kind].area
     if area:
         number = SCHEMA.by_name[kind].by_name[area].number
@@ -136,7 +164,13 @@ def test_records_of_the_field_go_the_quick_way(store: Store, kind: str) -> None:
         sent = [one._replace(area=area) for one, area in zip(sent, own, strict=True)]
     with store.begin() as tx:
         assert bulk.new_records(tx, SCHEMA.by_name[kind], sent) is not None
-    assert applied(store, [sent]) == applied(store, [[one] for one in sent])
+    one_by_one = applied(store, [[one] for one in sent])
+    assert applied(store, [sent]) == one_by_one
+    read = read_again(sent)
+    assert isinstance(read, ChangeTable)
+    (_, new), *_ = bulk.preparer(store)(read).made.values()
+    assert new is not None
+    assert applied(store, [read], prepared=True) == one_by_one
 
 
 def test_what_is_here_already_is_joined(store: Store) -> None:

@@ -10,7 +10,7 @@ from itertools import compress, pairwise, repeat
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from migdesk.domain.changes import Absent, Change, Edits, Register, Value
+from migdesk.domain.changes import Absent, Change, ChangeTable, Edits, KindColumns, Register, Value
 from migdesk.domain.hlc import Stamp
 from migdesk.sync.wire.columns import ColumnReader, ColumnWriter, bits_of, unpack_bits
 from migdesk.sync.wire.ids import IdReader, IdWriter, time_of
@@ -250,18 +250,22 @@ class _Decoder:
         by_kind: defaultdict[int, list[int]] = defaultdict(list)
         for row, head in enumerate(heads):
             by_kind[head[4]].append(row)
+        columns = {}
         for kind in sorted(by_kind):
+            before = len(self.places)
             self.columns_of_kind(by_kind[kind])
+            columns[kind] = KindColumns(by_kind[kind], self.places[before:])
         self.replaced([head[5] for head in heads])
         for part in (self.ids, self.stamps, self.source):
             part.finish()
         replaces = map(self.replaces.get, range(len(heads)))
-        return [
+        changes = [
             Change(*head, Edits(tuple(registers), tuple(values), tuple(replaced) if replaced else None), stamps)
             for head, registers, values, replaced, stamps in zip(
                 heads, self.registers, self.edited, replaces, seen, strict=True
             )
         ]
+        return changes if self.replaces else ChangeTable(changes, columns)
 
     def refs(self, rows: Sequence[int]) -> list[bytes]:
         numbers = self.source.ints(len(rows), 0, self.limits.edits)
