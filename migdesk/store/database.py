@@ -30,7 +30,7 @@ COPY_FROM = 20
 
 _PARAMETERS = 16_000
 """So many values in one INSERT into a file; SQLite takes twice as many."""
-_ROWS_AT_ONCE = 1000
+_ROWS_AT_ONCE = 500
 
 Row = tuple[Any, ...]
 

@@ -133,7 +133,7 @@ def test_at_once_is_one_by_one(store: Store, sent: list[Change]) -> None:
 
 
 def read_again(sent: Sequence[Change]) -> list[Change]:
-    """The same changes as a receiver has them that read them from columns. Raises ValueError or BadBatchError if they cannot travel."""
+    """The same changes read from columns. Raises ValueError or BadBatchError if they cannot travel."""
     base = Base(7, 1, 0)
     out = columnar.write(sent, base)
     plan = read_plan(msgspec.msgpack.encode(out.plan))
