@@ -52,7 +52,7 @@ class _AtServer:
 def replicas_agree(world: World) -> None:
     """After enough good syncs: server and laptops show what the oracle says, and nothing of what was said is lost."""
     with world.server.store.read() as tx:
-        there = _records(tx) | _held(tx)
+        there = _records(tx) | held(tx)
         assert there <= set(world.oracle.kinds)
         heard = {record: world.heard(tx, record) for record in there}
         for record, pairs in heard.items():
@@ -65,7 +65,7 @@ def replicas_agree(world: World) -> None:
         if name in world.revoked:
             continue
         with laptop.store.read() as tx:
-            here = _records(tx) | _held(tx)
+            here = _records(tx) | held(tx)
             for record in here | set(heard):
                 if not _moved_in_vain(world, name, record, at_server.refused):
                     _agrees_on(tx, world, name, record, at_server, is_here=record in here)
@@ -150,7 +150,7 @@ def _records(tx: Transaction) -> set[UUID]:
     return {UUID(bytes=bytes(row[0])) for spec in KINDS for row in tx.rows(f'SELECT id FROM "{spec.name}"')}
 
 
-def _held(tx: Transaction) -> set[UUID]:
+def held(tx: Transaction) -> set[UUID]:
     """The records of kinds that the version here has not heard of."""
     return {UUID(bytes=bytes(row[0])) for row in tx.rows("SELECT DISTINCT record FROM change_log WHERE held = 1")}
 

@@ -8,15 +8,15 @@ from uuid import UUID
 from migdesk.domain.changes import DELETED, Register
 from migdesk.domain.office import User
 from migdesk.domain.record import Record
-from migdesk.errors import EnvError, MigDeskError, RefusedError
+from migdesk.errors import EnvError, MigDeskError, RefusedError, UserError
 from migdesk.store import change_log, cipher_file, conflicts, inbox, upgrading, writing
 from migdesk.store.database import Store, Transaction
 from migdesk.store.tables_sync import from_sql
 from migdesk.sync.bundle import read_bundle, write_bundle
+from migdesk.sync.inbound.early import take_held
 from migdesk.sync.laptop.outgoing import freeze_all
 from migdesk.sync.trust import known_devices, server_card
 from migdesk.sync.trust.host_identity import HostIdentity
-from migdesk.sync.trust.judging import judge
 from migdesk.sync.trust.server_card import ServerCard
 from migdesk.sync.wire.limits import BadBatchError
 from tests.model.oracle import GONE, SETS, T4, ChangeId, Oracle, Said, Slot, Unheard, View, covering, shown
@@ -280,6 +280,8 @@ class World:
             room.visit(guest)
         except RefusedError:
             pass  # they do not know of each other yet, or no more
+        except UserError:
+            assert name in self.revoked, "a laptop in use that its hub knows must know itself"
         except EnvError:
             assert up is not None or down is not None or lose, "a sync that nothing disturbed must succeed"
         finally:
@@ -363,7 +365,7 @@ class World:
         return any(node.store.schema is NEXT for node in self.pool.nodes.values())
 
     def _bring_up(self, node: Node) -> None:
-        upgrading.bring_up(node.store, judge if node is self.server else None)
+        upgrading.bring_up(node.store, take_held if node is self.server else None)
 
     def rescope(self, name: str, role: str, areas: frozenset[str]) -> None:
         """Another role, other areas: what counts from the next exchange on."""
