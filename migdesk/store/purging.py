@@ -50,8 +50,8 @@ def purge(tx: Transaction, spec: KindSpec, ids: Iterable[UUID]) -> int:
 
 
 def held_in(tx: Transaction, op_area: str) -> set[UUID]:
-    """The records of kinds that this version does not know which stand in an area, or in one that is not received; where
-    one stands its last change says."""
+    """The records of kinds unknown to this version that stand in an area, or in one that is not received; where one
+    stands its last change says."""
     log, others = tx.tables.log, cursors.of_peer(tx).keys() - {op_area}
     query = select(log.c.record, log.c.op_area).where(log.c.held == 1, log.c.origin != "")
     last = {bytes(row.record): row.op_area for row in tx.connection.execute(query.order_by(log.c.hlc, log.c.device))}
