@@ -28,7 +28,7 @@ from migdesk.server.server_key import server_key
 from migdesk.services.reference import area_rows
 from migdesk.store import upgrading
 from migdesk.store.database import Store, Transaction
-from migdesk.sync.trust.judging import judge
+from migdesk.sync.inbound.early import take_held
 from migdesk.vault.atomic_file import write_atomic
 from migdesk.vault.key_wrap import Argon2Params, mac
 from migdesk.vault.keyfile import KeyFile, WrongPassphraseError
@@ -145,7 +145,7 @@ class ServerHost:
 
         try:
             identity = db.call(lambda store: find_or_make(store, root, fill))
-            db.call(lambda store: upgrading.bring_up(store, judge))
+            db.call(lambda store: upgrading.bring_up(store, take_held))
         except BaseException:
             db.close()
             raise

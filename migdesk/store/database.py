@@ -102,7 +102,6 @@ class Transaction:
             for row in rows:
                 copy.write_row(row)
 
-
     def add_rows_into(self, into: str, rows: Sequence[Row]) -> None:
         """Insert rows into a file's `table (columns)`."""
         if rows:

@@ -49,6 +49,25 @@ def purge(tx: Transaction, spec: KindSpec, ids: Iterable[UUID]) -> int:
     return gone
 
 
+def held_in(tx: Transaction, op_area: str) -> set[UUID]:
+    """The records of kinds unknown to this version that stand in an area, or in one that is not received; where one
+    stands its last change says."""
+    log, others = tx.tables.log, cursors.of_peer(tx).keys() - {op_area}
+    query = select(log.c.record, log.c.op_area).where(log.c.held == 1, log.c.origin != "")
+    last = {bytes(row.record): row.op_area for row in tx.connection.execute(query.order_by(log.c.hlc, log.c.device))}
+    return {UUID(bytes=id) for id, area in last.items() if area not in others}
+
+
+def drop_held(tx: Transaction, ids: Iterable[UUID]) -> int:
+    """Remove what is held of these records; of how many there was any."""
+    log, wanted, gone = tx.tables.log, [id.bytes for id in ids], 0
+    for start in range(0, len(wanted), _AT_ONCE):
+        here = and_(log.c.record.in_(wanted[start : start + _AT_ONCE]), log.c.held == 1, log.c.origin != "")
+        gone += tx.connection.execute(select(func.count(log.c.record.distinct())).where(here)).scalar_one()
+        tx.connection.execute(delete(log).where(here))
+    return gone
+
+
 def _only_here(tx: Transaction, ids: list[bytes]) -> set[bytes]:
     """Those of the records of which something is on this replica alone."""
     log, stream = tx.tables.log, tx.tables.sync.out_stream

@@ -23,14 +23,14 @@ FROM_SERVER = "server"
 """The origin of changes that a laptop pulled: the server judged them."""
 _NAME = "store.schema_version"
 
-Judge = Callable[[Transaction, str, Sequence[Change]], tuple[list[Change], list[tuple[Change, str]]]]
-"""Who may have made held changes of an area: the allowed ones, and the others with the reason."""
+TakeHeld = Callable[[Transaction, str, Sequence[Change], str], None]
+"""Takes in held changes of an area, which others made, with their origin: nobody has judged them yet."""
 
 
-def bring_up(store: Store, judge: Judge | None = None) -> int:
+def bring_up(store: Store, take: TakeHeld | None = None) -> int:
     """Put in place what this version has learnt to understand; how many records and changes that were.
 
-    Without `judge`, of the held changes only those that the server sent are applied.
+    Without `take`, of the held changes only those that the server sent are applied.
     """
     version = store.schema.version()
     with store.read() as tx:
@@ -41,7 +41,7 @@ def bring_up(store: Store, judge: Judge | None = None) -> int:
         if int(settings.get(tx, _NAME, 0)) >= version:
             return 0  # another process was first
         done = sum(_known_fields(tx, spec) for spec in tx.schema.kinds)
-        done += _known_kinds(tx, judge)
+        done += _known_kinds(tx, take)
         settings.put(tx, _NAME, version)
         return done
 
@@ -94,18 +94,17 @@ def _forget(tx: Transaction, logged: Iterable[LoggedChange]) -> None:
         tx.connection.execute(delete(log).where(tuple_(log.c.op_area, log.c.seq).in_(part)))
 
 
-def _known_kinds(tx: Transaction, judge: Judge | None) -> int:
-    """Apply what was held: as if it came now, so that it gets new numbers in the log and every reader hears of it."""
+def _known_kinds(tx: Transaction, take: TakeHeld | None) -> int:
+    """Take in what was held: as if it came now, so that it gets new numbers in the log and every reader hears of it."""
     held: dict[tuple[str, str], list[LoggedChange]] = defaultdict(list)
     for one in change_log.held(tx, tx.schema.by_number):
-        if one.origin == FROM_SERVER or (judge is not None and one.origin):
+        if one.origin == FROM_SERVER or (take is not None and one.origin):
             held[one.origin, one.op_area].append(one)
     for (origin, op_area), logged in sorted(held.items()):
         changes = [one.change for one in logged]
         _forget(tx, logged)
-        if origin != FROM_SERVER and judge is not None:
-            changes, refused = judge(tx, op_area, changes)
-            for change, reason in refused:
-                inbox.quarantine_change(tx, op_area, change, reason)
-        applying.apply(tx, changes, origin=origin)
+        if origin != FROM_SERVER and take is not None:
+            take(tx, op_area, changes, origin)
+        else:
+            applying.apply(tx, changes, origin=origin)
     return sum(map(len, held.values()))

@@ -1,22 +1,23 @@
 """What must hold between the replicas of a world, at any time and at the end."""
 
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from migdesk.domain.kinds import SCHEMA
 from migdesk.domain.office import Device, User
 from migdesk.domain.record import KindSpec
-from migdesk.store import conflicts, inbox, records
+from migdesk.store import change_log, conflicts, inbox, records
 from migdesk.store.database import Transaction
 from migdesk.store.tables_sync import from_sql
 from migdesk.sync.wire.batch import open_batch
 from tests.model.oracle import GONE, T4, ChangeId, Slot, View
+from tests.model.versions import NEXT, NEXT_KINDS
 from tests.model.world import World, slot_of
 from tests.sync.office import CODEC
 
-KINDS = [spec for spec in SCHEMA.kinds if not spec.reference and spec.name in {
+KINDS = [spec for spec in NEXT.kinds if not spec.reference and spec.name in {
     "person", "counselling_session", "case", "incident", "training_event", "training_session", "participant",
-    "attendance",
+    "attendance", *(kind.spec.name for kind in NEXT_KINDS),
 }]  # fmt: skip
 ALL = frozenset(spec.name for spec in KINDS)
 TRAINING = frozenset({"training_event", "training_session", "participant", "attendance"})
@@ -38,45 +39,69 @@ def each_change_is_logged_once(world: World) -> None:
         assert not twice, f"{name} has changes twice"
 
 
+@dataclass(frozen=True)
+class _AtServer:
+    """What the server has: what it heard of each record, whose its records are, users and devices, what it refused."""
+
+    heard: dict[UUID, set[tuple[ChangeId, Slot]]]
+    owners: dict[UUID, tuple[str, UUID, UUID | None, set[UUID]]]
+    cards: dict[UUID, Any]
+    refused: set[ChangeId]
+
+
 def replicas_agree(world: World) -> None:
     """After enough good syncs: server and laptops show what the oracle says, and nothing of what was said is lost."""
     with world.server.store.read() as tx:
-        at_server = {record: world.heard(tx, record) for record in _records(tx) & set(world.oracle.kinds)}
-        assert _records(tx) <= set(world.oracle.kinds)
-        for record, pairs in at_server.items():
-            _same("server", world, record, _seen(tx, world, record), world.oracle.view(record, pairs))
-        cards, refused = _reference(tx), _quarantined(tx)
-        owners = _owners(tx)
+        there = _records(tx) | held(tx)
+        assert there <= set(world.oracle.kinds)
+        heard = {record: world.heard(tx, record) for record in there}
+        for record, pairs in heard.items():
+            expected = world.oracle.view(record, pairs, world.unheard(world.server))
+            _same("server", world, record, _seen(tx, world, record), expected)
+        at_server = _AtServer(heard, _owners(tx), _reference(tx), _quarantined(tx))
     nothing_is_lost(world)
     nothing_kept_back_left(world)
     for name, laptop in world.laptops.items():
         if name in world.revoked:
             continue
         with laptop.store.read() as tx:
-            here = _records(tx)
-            own = laptop.keys.device_id
-            for record in here | set(at_server):
-                if _moved_in_vain(world, name, record, refused):
-                    continue
-                pairs = world.heard(tx, record) if record in here else set()
-                # A stick may bring what the server refused, or lost with a backup and will not be sent again.
-                astray = world.orphans | refused
-                mine = {pair for pair in pairs if pair[0][0] == own or pair[0] in astray}
-                if not may_know(world, name, record, owners):
-                    # What the server refused stays with its author, who sees that it was refused.
-                    outside = pairs if record in owners else pairs - mine
-                    # What came by stick or in a room of an area that the server never spoke of (M-findings 15).
-                    unasked = record in owners and not tx.one(_CURSOR, {"area": owners[record][0][:5]})
-                    assert not outside or unasked or _is_kept(tx, record), (
-                        f"{name} knows of {world.oracle.kinds[record]} {record}"
-                    )
-                    continue
-                expected = world.oracle.view(record, at_server.get(record, set()) | mine)
-                assert record in here, f"{name} lacks {world.oracle.kinds[record]} {record}"
-                _same(name, world, record, _seen(tx, world, record), expected)
+            here = _records(tx) | held(tx)
+            for record in here | set(heard):
+                if not _moved_in_vain(world, name, record, at_server.refused):
+                    _agrees_on(tx, world, name, record, at_server, is_here=record in here)
             known = _reference(tx)
             # Of users and devices a laptop may hold what a restored server lost (M-findings 9).
-            assert world.generations > 1 or known == cards, f"{name} knows users and devices as {known}, not {cards}"
+            assert world.generations > 1 or known == at_server.cards, (
+                f"{name} knows users and devices as {known}, not {at_server.cards}"
+            )
+
+
+def _agrees_on(tx: Transaction, world: World, name: str, record: UUID, at_server: _AtServer, *, is_here: bool) -> None:
+    """A laptop shows of a record what the server told it or it knows alone, and has none that it may not know of."""
+    pairs = world.heard(tx, record) if is_here else set()
+    laptop, owners = world.laptops[name], at_server.owners
+    unheard, own = world.unheard(laptop), laptop.keys.device_id
+    if world.oracle.kinds[record] not in world.server.store.schema.by_name:
+        # A server of before its upgrade tells nobody of it; what came another way is in its place.
+        if is_here:
+            _same(name, world, record, _seen(tx, world, record), world.oracle.view(record, pairs, unheard))
+        return
+    # A stick may bring what the server refused, or lost with a backup and will not be sent again.
+    astray = world.orphans | at_server.refused
+    mine = {pair for pair in pairs if pair[0][0] == own or pair[0] in astray}
+    if not may_know(world, name, record, owners):
+        # What the server refused stays with its author, who sees that it was refused.
+        outside = pairs if record in owners else pairs - mine
+        # What came by stick or in a room of an area that the server never spoke of (M-findings 15).
+        unasked = record in owners and not tx.one(_CURSOR, {"area": owners[record][0][:5]})
+        assert not outside or unasked or _is_kept(tx, record), f"{name} knows of {world.oracle.kinds[record]} {record}"
+        return
+    expected = at_server.heard.get(record, set()) | mine
+    assert is_here, f"{name} lacks {world.oracle.kinds[record]} {record}"
+    _same(name, world, record, _seen(tx, world, record), world.oracle.view(record, expected, unheard))
+    if unheard:
+        # Nothing of what it does not understand may be missing on the day of its own upgrade.
+        _same(name, world, record, _kept(tx, world, record), world.oracle.view(record, expected))
 
 
 def _same(name: str, world: World, record: UUID, seen: View, expected: View) -> None:
@@ -125,6 +150,18 @@ def _records(tx: Transaction) -> set[UUID]:
     return {UUID(bytes=bytes(row[0])) for spec in KINDS for row in tx.rows(f'SELECT id FROM "{spec.name}"')}
 
 
+def held(tx: Transaction) -> set[UUID]:
+    """The records of kinds that the version here has not heard of."""
+    return {UUID(bytes=bytes(row[0])) for row in tx.rows("SELECT DISTINCT record FROM change_log WHERE held = 1")}
+
+
+def _kept(tx: Transaction, world: World, record: UUID) -> View:
+    """What the log of a replica says of a record, understood or not. Of a change that came without what was superseded
+    all counts."""
+    ids = {(one.change.device, one.change.counter) for one in change_log.history(tx, record)}
+    return world.oracle.view(record, {(id, slot) for id in ids for slot in world.oracle.said[id].edits})
+
+
 def _owners(tx: Transaction) -> dict[UUID, tuple[str, UUID, UUID | None, set[UUID]]]:
     """By record: area, author, case of its circle, users of that."""
     circles = {
@@ -141,9 +178,11 @@ def _owners(tx: Transaction) -> dict[UUID, tuple[str, UUID, UUID | None, set[UUI
 
 
 def _seen(tx: Transaction, world: World, record: UUID) -> View:
-    """What a replica shows of a record."""
-    spec = SCHEMA.by_name[world.oracle.kinds[record]]
-    stored = records.get(tx, spec.cls, record, deleted=True)
+    """What a replica shows of a record; of a kind that its version has not heard of, what it will show."""
+    spec = NEXT.by_name[world.oracle.kinds[record]]
+    if spec.name not in tx.schema.by_name:
+        return _kept(tx, world, record)
+    stored = records.get(tx, tx.schema.by_name[spec.name].cls, record, deleted=True)
     disputes: dict[Slot, tuple[Any, frozenset[Any]]] = {}
     for one in conflicts.open_conflicts(tx, record):
         slot = slot_of(spec, one.register)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.model.versions import rights_of_next
 from tests.model.world import Pool
 
 
@@ -24,6 +25,7 @@ def postgres() -> Iterator[str]:
 @pytest.fixture(scope="module")
 def pool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pool]:
     """Stores and keys for many sequences."""
-    made = Pool(tmp_path_factory.mktemp("pool"))
-    yield made
-    made.close()
+    with rights_of_next():
+        made = Pool(tmp_path_factory.mktemp("pool"))
+        yield made
+        made.close()

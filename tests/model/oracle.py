@@ -18,7 +18,9 @@ T4 = frozenset({("case", "wishes"), ("incident", "account")})
 PROTECTIVE = {
     ("case", "consent_services"): ("no", "withdrawn"), ("case", "consent_statistics"): ("no", "withdrawn"),
     ("case", "consent_server"): ("no", "withdrawn"), ("person", "may_contact"): ("no",),
+    ("person", "may_visit"): ("no",), ("home_visit", "may_return"): ("no",),
 }  # fmt: skip
+HIGHER = frozenset({("case", "risk_level"), ("case", "threat_level")})
 RISK = (None, "none", "low", "medium", "high")
 
 
@@ -52,6 +54,8 @@ class View:
 
 
 Pairs = Iterable[tuple[ChangeId, Slot]]
+Unheard = frozenset[tuple[str, str]]
+"""Kind and name of fields."""
 
 
 @dataclass
@@ -71,16 +75,19 @@ class Oracle:
             found[slot] = [one for one in here if one.id not in gone]
         return {slot: here for slot, here in found.items() if here}
 
-    def view(self, record: UUID, pairs: Pairs) -> View:
-        """What a replica that heard of these pairs must show of a record."""
+    def view(self, record: UUID, pairs: Pairs, unheard: Unheard = frozenset()) -> View:
+        """What a replica that heard of these pairs must show of a record, if these fields are none to its version:
+        their values do not show, and those that stand against each other go by their stamps."""
         kind, heads = self.kinds[record], self.heads(pairs)
         values: dict[str, Any] = {}
         disputes: dict[Slot, tuple[Any, frozenset[Any]]] = {}
         for slot, here in heads.items():
             if slot == GONE:
                 continue
-            value = shown(kind, slot, here).edits[slot]
-            if slot[0] in SETS:
+            value = shown(kind, slot, here, unheard).edits[slot]
+            if (kind, slot[0]) in unheard:
+                pass
+            elif slot[0] in SETS:
                 if value:
                     values[slot[0]] = values.get(slot[0], frozenset()) | {slot[1]}
             elif value is not None:
@@ -124,16 +131,18 @@ def covering(heads: Mapping[Slot, list[Said]]) -> dict[int, int]:
     return covers
 
 
-def shown(kind: str, slot: Slot, heads: Iterable[Said]) -> Said:
+def shown(kind: str, slot: Slot, heads: Iterable[Said], unheard: Unheard = frozenset()) -> Said:
     """DESIGN 4: protection before all, the higher risk, an addition to a set; then the later clock, then the device."""
 
     def rank(one: Said) -> tuple[int, tuple[int, int]]:
         value = one.edits[slot]
+        if (kind, slot[0]) in unheard:
+            return 0, one.stamp
         if slot[0] in SETS:
             return int(value is True), one.stamp
         if (kind, slot[0]) in PROTECTIVE:
             return int(value in PROTECTIVE[kind, slot[0]]), one.stamp
-        if (kind, slot[0]) == ("case", "risk_level"):
+        if (kind, slot[0]) in HIGHER:
             return RISK.index(value) if value else -1, one.stamp
         return 0, one.stamp
 

@@ -19,6 +19,7 @@ from migdesk.domain.record import Record
 from migdesk.domain.training import Attendance, Participant, TrainingEvent, TrainingSession
 from tests.conftest import LONG
 from tests.model import checks
+from tests.model.versions import NEXT_KINDS, UNHEARD, HomeVisit, Referral
 from tests.model.world import PEOPLE, Pool, World
 
 SEQUENCES = 2_000 if LONG else 200
@@ -32,11 +33,12 @@ AREAS = tuple(map(frozenset, (["52.03"], ["52"], ["35.07"], ["52.03.09.2004"], [
 DAY = dt.date(2026, 3, 9)
 KINDS: tuple[type[Record], ...] = (
     Person, CounsellingSession, Case, Incident, TrainingEvent, TrainingSession, Participant, Attendance,
+    *NEXT_KINDS,
 )  # fmt: skip
 TEXTS = {
     "person": ("full_name", "address", "note"), "counselling_session": ("advice",), "case": ("wishes", "case_code"),
     "incident": ("account",), "training_event": ("venue", "title"), "training_session": ("title",),
-    "participant": ("institution",), "attendance": (),
+    "participant": ("institution",), "attendance": (), "home_visit": ("found",), "referral": ("to",),
 }  # fmt: skip
 CHOICES: dict[str, dict[str, tuple[Any, ...]]] = {
     "person": {"may_contact": ("yes", "no", None), "sex": ("female", "male")},
@@ -49,7 +51,17 @@ CHOICES: dict[str, dict[str, tuple[Any, ...]]] = {
     "incident": {"place_type": ("home", "street"), "reported_to_police": (True, False, None)},
     "training_event": {}, "training_session": {}, "participant": {},
     "attendance": {"status": ("present", "late", "absent")},
+    "home_visit": {"may_return": ("yes", "no", None)}, "referral": {},
 }  # fmt: skip
+NEW_FIELDS: dict[str, dict[str, tuple[Any, ...] | None]] = {
+    "person": {
+        "landmark": None, "may_visit": ("yes", "no", None, "depends"),
+        "tags": (frozenset({"contract"}), frozenset({"rights", "costs"}), None),
+    },
+    "case": {"agreed_steps": None, "threat_level": ("low", "high", "medium", None)},
+}  # fmt: skip
+"""What only an upgraded laptop can write; None: any text."""
+assert {(kind, name) for kind, fields in NEW_FIELDS.items() for name in fields} == UNHEARD
 ACTS = st.sampled_from(["create", "edit", "edit", "delete", "restore"])
 CUTS = st.none() | st.integers(0, 4_000)
 JUMPS = st.sampled_from([-10 * 365, -365, -1, 1, 365, 10 * 365])
@@ -74,7 +86,10 @@ class Machine(RuleBasedStateMachine):
     def values_of(self, name: str, kind: type[Record], which: int) -> dict[str, Any] | None:
         """What a new record of this kind says; None if what it belongs to is not here."""
         village, text = VILLAGES[which % len(VILLAGES)], self.text()
-        above = {CounsellingSession: Person, Incident: Case, TrainingSession: TrainingEvent, Participant: TrainingEvent}
+        above: dict[type[Record], type[Record]] = {
+            CounsellingSession: Person, Incident: Case, TrainingSession: TrainingEvent, Participant: TrainingEvent,
+            Referral: Case,
+        }  # fmt: skip
         parent = self.pick(name, above[kind], which) if kind in above else None
         if kind in above and parent is None:
             return None
@@ -95,13 +110,19 @@ class Machine(RuleBasedStateMachine):
             TrainingEvent: {"title": text, "area_code": village, "starts_on": DAY},
             TrainingSession: {"event": parent, "number": 1 + which % 3},
             Participant: {"event": parent, "full_name": text, "sex": "female"},
+            HomeVisit: {"area_code": village, "found": text},
+            Referral: {"case": parent, "to": text},
         }
         return made[kind]
 
-    def edit_of(self, kind: type[Record], which: int) -> dict[str, Any]:
-        fields: list[str] = [*TEXTS[kind.spec.name], *CHOICES[kind.spec.name]]
+    def edit_of(self, name: str, kind: type[Record], which: int) -> dict[str, Any]:
+        choices: dict[str, tuple[Any, ...] | None] = {**dict.fromkeys(TEXTS[kind.spec.name]), **CHOICES[kind.spec.name]}
+        if not self.world.unheard(self.world.laptops[name]):
+            # First, so that two who edit the same meet in a new field more often.
+            choices = NEW_FIELDS.get(kind.spec.name, {}) | choices
+        fields = list(choices)
         field = fields[which % len(fields)]
-        values = CHOICES[kind.spec.name].get(field)
+        values = choices[field]
         return {field: values[which // len(fields) % len(values)] if values else self.text()}
 
     @initialize(shared=st.booleans())
@@ -122,8 +143,8 @@ class Machine(RuleBasedStateMachine):
                 getattr(self, act)(name, kind, which)
 
     def create(self, name: str, kind: type[Record], which: int) -> None:
-        values = self.values_of(name, kind, which)
         node = self.world.laptops[name]
+        values = self.values_of(name, kind, which) if self.world.knows(node, kind) else None
         if values is None or (kind.spec.natural and self.world.is_gone(node, kind, values)):
             return
         self.world.save(node, kind, values)
@@ -131,7 +152,7 @@ class Machine(RuleBasedStateMachine):
     def edit(self, name: str, kind: type[Record], which: int, what: int) -> None:
         record = self.pick(name, kind, which)
         if record:
-            self.world.save(self.world.laptops[name], kind, self.edit_of(kind, what), record)
+            self.world.save(self.world.laptops[name], kind, self.edit_of(name, kind, what), record)
 
     def delete(self, name: str, kind: type[Record], which: int) -> None:
         record = self.pick(name, kind, which)
@@ -143,13 +164,13 @@ class Machine(RuleBasedStateMachine):
         if record:
             self.world.restore(self.world.laptops[name], kind, record)
 
-    @rule(kind=st.sampled_from((Person, Case, Attendance)), which=NUMBERS, what=NUMBERS, other=NUMBERS)
+    @rule(kind=st.sampled_from((Person, Case, Attendance, HomeVisit)), which=NUMBERS, what=NUMBERS, other=NUMBERS)
     def all_edit_the_same(self, kind: type[Record], which: int, what: int, other: int) -> None:
         """The same record, perhaps the same field, on every laptop that has it."""
         record = self.pick("lead", kind, which)
         for number, laptop in enumerate(self.world.laptops.values()):
             if record in self.world.present(laptop, kind):
-                self.world.save(laptop, kind, self.edit_of(kind, what + number * (other % 3)), record)
+                self.world.save(laptop, kind, self.edit_of(laptop.name, kind, what + number * (other % 3)), record)
 
     @rule(kind=st.sampled_from((Person, Case)), which=NUMBERS, what=NUMBERS, name=NAMES, back=st.booleans())
     def one_deletes_what_others_edit(self, kind: type[Record], which: int, what: int, name: str, back: bool) -> None:
@@ -161,7 +182,7 @@ class Machine(RuleBasedStateMachine):
                     if back:
                         self.world.restore(laptop, kind, record)
                 else:
-                    self.world.save(laptop, kind, self.edit_of(kind, what), record)
+                    self.world.save(laptop, kind, self.edit_of(laptop.name, kind, what), record)
 
     @rule(name=NAMES, which=NUMBERS, choice=NUMBERS)
     def decide(self, name: str, which: int, choice: int) -> None:
@@ -219,6 +240,11 @@ class Machine(RuleBasedStateMachine):
         else:
             self.world.bring_back()
 
+    @rule(name=NODES)
+    def upgrade(self, name: str) -> None:
+        """One side gets a version with more fields and kinds; it may write them from then on."""
+        self.world.upgrade(name)
+
     @rule(name=NAMES, really=st.integers(0, 7))
     def revoke(self, name: str, really: int) -> None:
         if not self.world.revoked and not really:
@@ -228,7 +254,7 @@ class Machine(RuleBasedStateMachine):
     def another_role_or_area(self, name: str, role: str, areas: frozenset[str]) -> None:
         self.world.rescope(name, role, areas)
 
-    @rule(name=NAMES, kind=st.sampled_from((Person, Case, TrainingEvent, CounsellingSession)), which=NUMBERS)
+    @rule(name=NAMES, kind=st.sampled_from((Person, Case, TrainingEvent, CounsellingSession, HomeVisit)), which=NUMBERS)
     def move_to_another_area(self, name: str, kind: type[Record], which: int) -> None:
         record = self.pick(name, kind, which)
         if record:
@@ -253,6 +279,10 @@ class Machine(RuleBasedStateMachine):
     def teardown(self) -> None:
         self.world.settle()
         checks.replicas_agree(self.world)
+        if self.world.is_mixed:
+            self.world.upgrade_all()
+            self.world.settle()
+            checks.replicas_agree(self.world)
 
 
 @pytest.mark.parametrize("part", range(PARTS))

@@ -1,12 +1,15 @@
 """Sequences that once ended badly, as the state machine found them (or somebody thought of them first)."""
 
+from uuid import UUID
+
 import pytest
 
 from migdesk.domain.case import Case
 from migdesk.domain.person import Person
 from migdesk.store import inbox
 from tests.model import checks
-from tests.model.test_convergence import Machine
+from tests.model.test_convergence import VILLAGES, Machine
+from tests.model.versions import HomeVisit, Referral
 from tests.model.world import Pool
 
 
@@ -143,3 +146,79 @@ def test_what_moves_away_while_the_server_comes_back_is_removed(machine: Machine
     world.sync("lead")
     machine.teardown()
     assert person not in world.present(world.laptops["rina"], Person)
+
+
+@pytest.mark.parametrize("role", ["TRAINER", "OUTREACH"])
+def test_what_an_older_laptop_holds_goes_with_its_scope(machine: Machine, role: str) -> None:
+    """Of a kind that it does not know it cannot say who may read it: nothing of what it may no longer know stays on its
+    disk, and what it may still know is told again."""
+    machine.common_ground(shared=True)
+    world = machine.world
+    for name in ("server", "rina", "sari"):
+        world.upgrade(name)
+    visits = [
+        world.save(world.laptops["sari"], HomeVisit, {"area_code": village, "found": village}) for village in VILLAGES
+    ]
+    world.settle()
+    assert _held(machine, "lead") == set(visits)
+    world.rescope("lead", role, frozenset({VILLAGES[0]}))
+    world.sync("lead")
+    assert _held(machine, "lead") == ({visits[0]} if role == "OUTREACH" else set())
+    machine.teardown()
+
+
+def test_an_older_laptop_upgraded_while_its_scope_changes_lacks_nothing(machine: Machine) -> None:
+    machine.common_ground(shared=True)
+    world = machine.world
+    for name in ("server", "rina"):
+        world.upgrade(name)
+    visit = world.save(world.laptops["rina"], HomeVisit, {"area_code": VILLAGES[0], "found": "well"})
+    world.settle()
+    world.rescope("sari", "OUTREACH", frozenset({VILLAGES[0]}))
+    for down in (400, 700):
+        world.sync("sari", down=down)
+        world.upgrade("sari")
+    machine.teardown()
+    assert visit in world.present(world.laptops["sari"], HomeVisit)
+
+
+def test_what_an_older_laptop_holds_leaves_with_its_record(machine: Machine) -> None:
+    """A visit that moves to another village, a referral whose case gets another owner."""
+    machine.common_ground(shared=True)
+    world = machine.world
+    world.rescope("sari", "OUTREACH", frozenset({VILLAGES[0]}))
+    for name in ("server", "rina", "lead"):
+        world.upgrade(name)
+    [case] = world.present(world.laptops["rina"], Case)
+    world.save(world.laptops["rina"], Case, {"owner": world.laptops["sari"].user}, case)
+    world.save(world.laptops["rina"], Referral, {"case": case, "to": "the clinic"})
+    visit = world.save(world.laptops["rina"], HomeVisit, {"area_code": VILLAGES[0], "found": "well"})
+    world.settle()
+    assert len(_held(machine, "sari")) == 2
+    world.save(world.laptops["lead"], Case, {"owner": world.laptops["lead"].user}, case)
+    world.save(world.laptops["lead"], HomeVisit, {"area_code": VILLAGES[1]}, visit)
+    machine.teardown()
+
+
+@pytest.mark.parametrize(("there", "here"), [(0, 2), (2, 0)])
+def test_what_moved_before_its_kind_was_known_is_whole_after_the_upgrade(
+    machine: Machine, there: int, here: int
+) -> None:
+    """Its changes stand in the logs of two areas, of which rina and sari read one each."""
+    machine.common_ground(shared=True)
+    world = machine.world
+    for name in ("rina", "lead"):
+        world.upgrade(name)
+    visit = world.save(world.laptops["lead"], HomeVisit, {"area_code": VILLAGES[there], "found": "well"})
+    world.sync("lead")
+    world.save(world.laptops["lead"], HomeVisit, {"area_code": VILLAGES[here]}, visit)
+    world.sync("lead")
+    world.rescope("sari", "OUTREACH", frozenset({"35.07"}))
+    world.settle()
+    machine.teardown()
+
+
+def _held(machine: Machine, name: str) -> set[UUID]:
+    """The records of which a laptop keeps changes that its version does not understand."""
+    with machine.world.laptops[name].store.read() as tx:
+        return checks.held(tx)

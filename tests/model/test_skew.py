@@ -14,7 +14,7 @@ from migdesk.domain.person import Person
 from migdesk.domain.training import Attendance, Participant, TrainingEvent, TrainingSession
 from migdesk.store import applying, backup, change_log, inbox, upgrading
 from migdesk.store.database import Store
-from migdesk.sync.trust.judging import judge
+from migdesk.sync.inbound.early import take_held
 from tests.model.versions import OLDER, OldPerson, newer_file
 from tests.sync.office import VILLAGE, Laptop, Node, Server
 
@@ -55,7 +55,7 @@ class Office:
         node = self.nodes[name]
         path = self.folder / f"{name}.older.db"
         node.store = newer_file(path, bytes(32), node.store.codes, node.clock, node.store)
-        return upgrading.bring_up(node.store, judge if name == "server" else None)
+        return upgrading.bring_up(node.store, take_held if name == "server" else None)
 
     def sync(self) -> None:
         for _ in range(2):

@@ -6,20 +6,21 @@ from typing import Any, cast
 from uuid import UUID
 
 from migdesk.domain.changes import DELETED, Register
-from migdesk.domain.kinds import SCHEMA
 from migdesk.domain.office import User
 from migdesk.domain.record import Record
-from migdesk.errors import EnvError, MigDeskError, RefusedError
-from migdesk.store import change_log, cipher_file, conflicts, inbox, writing
+from migdesk.errors import EnvError, MigDeskError, RefusedError, UserError
+from migdesk.store import change_log, cipher_file, conflicts, inbox, upgrading, writing
 from migdesk.store.database import Store, Transaction
 from migdesk.store.tables_sync import from_sql
 from migdesk.sync.bundle import read_bundle, write_bundle
+from migdesk.sync.inbound.early import take_held
 from migdesk.sync.laptop.outgoing import freeze_all
 from migdesk.sync.trust import known_devices, server_card
 from migdesk.sync.trust.host_identity import HostIdentity
 from migdesk.sync.trust.server_card import ServerCard
 from migdesk.sync.wire.limits import BadBatchError
-from tests.model.oracle import GONE, SETS, T4, ChangeId, Oracle, Said, Slot, View, covering, shown
+from tests.model.oracle import GONE, SETS, T4, ChangeId, Oracle, Said, Slot, Unheard, View, covering, shown
+from tests.model.versions import NEXT, UNHEARD, in_next_version
 from tests.support.fake_clock import START
 from tests.sync.hub_office import Room
 from tests.sync.office import CODEC, ORG, Laptop, Link, Node, Server
@@ -87,7 +88,10 @@ class Pool:
         with self.server.store.begin() as tx:
             server_card.put(tx, card)  # sticks that are for the server itself are read there
         self._first = {}
+        self.today = {name: node.store for name, node in self.nodes.items()}
+        self.next = {name: in_next_version(store) for name, store in self.today.items()}
         for name, node in self.nodes.items():
+            upgrading.bring_up(node.store)
             node.store.raw.execute("PRAGMA synchronous = OFF")
             self._first[name] = self._copy(node.store, name)
         self._kept: Any = None
@@ -111,6 +115,7 @@ class Pool:
     def reset(self) -> None:
         """Everything as in the beginning."""
         for name, node in self.nodes.items():
+            node.store = self.today[name]
             self._first[name].backup(node.store.raw)
             node.clock.set_wall(START)
         self.server.identity = HostIdentity(ORG, self.server.keys, b"gen-0001")
@@ -121,8 +126,8 @@ class Pool:
         for raw in (*self._first.values(), self._kept):
             if raw is not None:
                 raw.close()
-        for node in self.nodes.values():
-            node.store.close()
+        for store in self.today.values():
+            store.close()
 
 
 class World:
@@ -150,9 +155,17 @@ class World:
             rows = tx.rows(f'SELECT id FROM "{kind.spec.name}" WHERE deleted = :gone ORDER BY id', {"gone": int(gone)})
         return [UUID(bytes=bytes(row[0])) for row in rows]
 
+    def knows(self, node: Node, kind: type[Record]) -> bool:
+        """Whether the version of a replica has this kind."""
+        return kind.spec.number in node.store.schema.by_number
+
+    def unheard(self, node: Node) -> Unheard:
+        """The fields that are none to the version of a replica."""
+        return frozenset() if node.store.schema is NEXT else UNHEARD
+
     def heard(self, tx: Transaction, record: UUID) -> set[tuple[ChangeId, Slot]]:
         """What a replica has in its log of a record."""
-        spec = SCHEMA.by_name[self.oracle.kinds[record]]
+        spec = NEXT.by_name[self.oracle.kinds[record]]
         found = set()
         for logged in change_log.history(tx, record):
             change = logged.change
@@ -167,7 +180,7 @@ class World:
         record = id or (kind.spec.natural_id(values) if kind.spec.natural else None)
         with node.store.begin() as tx:
             before = self._view(tx, record)
-            saved = writing.save(tx, node.author, kind, values, id)
+            saved = writing.save(tx, node.author, as_known(tx, kind), values, id)
             edits = wanted_edits(before.values, values)
             parts = [
                 part
@@ -182,11 +195,11 @@ class World:
 
     def delete(self, node: Node, kind: type[Record], id: UUID) -> None:
         with node.store.begin() as tx:
-            self._note(tx, node, kind, writing.delete(tx, node.author, kind, id), [{GONE: True}])
+            self._note(tx, node, kind, writing.delete(tx, node.author, as_known(tx, kind), id), [{GONE: True}])
 
     def restore(self, node: Node, kind: type[Record], id: UUID) -> None:
         with node.store.begin() as tx:
-            self._note(tx, node, kind, writing.restore(tx, node.author, kind, id), [{GONE: False}])
+            self._note(tx, node, kind, writing.restore(tx, node.author, as_known(tx, kind), id), [{GONE: False}])
 
     def decide(self, node: Node, which: int, choice: int) -> None:
         """Settle one of the open conflicts here, if there is one."""
@@ -195,7 +208,7 @@ class World:
             if not found:
                 return
             one = found[which % len(found)]
-            kind = SCHEMA.by_name[one.kind]
+            kind = NEXT.by_name[one.kind]
             heads = (one.winner, *one.losers)
             value = heads[choice % len(heads)].value
             saved = writing.decide(tx, node.author, one.id, value)
@@ -217,15 +230,16 @@ class World:
         parts: list[dict[Slot, Any]], *, decided: bool = False,
     ) -> None:  # fmt: skip
         assert len(parts) == len(saved.changes), "another number of changes than values that differ"
-        self.oracle.kinds.setdefault(saved.id, kind.spec.name)
+        spec = NEXT.by_name[kind.spec.name]
+        self.oracle.kinds.setdefault(saved.id, spec.name)
         mine = {(change.device, change.counter) for change in saved.changes}
         heads = self.oracle.heads(pair for pair in self.heard(tx, saved.id) if pair[0] not in mine)
         for change, edits in zip(saved.changes, parts, strict=True):
-            assert {slot_of(kind.spec, edit.register) for edit in change.edits} == set(edits)
-            replaced = {slot: self._replaced(kind, heads, slot, decided or slot == GONE) for slot in edits}
+            assert {slot_of(spec, edit.register) for edit in change.edits} == set(edits)
+            replaced = {slot: self._replaced(spec.cls, heads, slot, decided or slot == GONE) for slot in edits}
             covers = covering(heads) if edits.get(GONE) else {}
             self.oracle.said[change.device, change.counter] = Said(
-                (change.device, change.counter), change.hlc, node.name, kind.spec.name, saved.id, change.author, edits,
+                (change.device, change.counter), change.hlc, node.name, spec.name, saved.id, change.author, edits,
                 replaced, covers,
             )  # fmt: skip
 
@@ -266,6 +280,8 @@ class World:
             room.visit(guest)
         except RefusedError:
             pass  # they do not know of each other yet, or no more
+        except UserError:
+            assert name in self.revoked, "a laptop in use that its hub knows must know itself"
         except EnvError:
             assert up is not None or down is not None or lose, "a sync that nothing disturbed must succeed"
         finally:
@@ -318,6 +334,7 @@ class World:
         self.pool.restore_server()
         self.orphans |= before - self._logged_of_revoked()
         self.server.clock.set_wall(max(now, self.latest))
+        self._bring_up(self.server)  # the backup may be of before its upgrade
         self.generations += 1
         self.server.identity = HostIdentity(ORG, self.server.keys, b"gen-%04d" % self.generations)
         with self.server.store.begin() as tx:
@@ -332,6 +349,23 @@ class World:
         with self.server.store.read() as tx:
             rows = tx.rows("SELECT device, counter FROM change_log")
         return {(from_sql(device), counter) for device, counter in rows if from_sql(device) in devices}
+
+    def upgrade(self, name: str) -> None:
+        """The next version of the program opens what this one left."""
+        self.pool.nodes[name].store = self.pool.next[name]
+        self._bring_up(self.pool.nodes[name])
+
+    def upgrade_all(self) -> None:
+        for name in self.pool.nodes:
+            self.upgrade(name)
+
+    @property
+    def is_mixed(self) -> bool:
+        """Whether anybody was upgraded."""
+        return any(node.store.schema is NEXT for node in self.pool.nodes.values())
+
+    def _bring_up(self, node: Node) -> None:
+        upgrading.bring_up(node.store, take_held if node is self.server else None)
 
     def rescope(self, name: str, role: str, areas: frozenset[str]) -> None:
         """Another role, other areas: what counts from the next exchange on."""
@@ -375,6 +409,11 @@ def wanted_edits(before: Mapping[str, Any], values: Mapping[str, Any]) -> dict[S
         old, new = before.get(name) or frozenset(), value or frozenset()
         edits |= {(name, element): element in new for element in old ^ new}
     return edits
+
+
+def as_known(tx: Transaction, kind: type[Record]) -> type[Record]:
+    """A kind as the version that has this store open declares it."""
+    return tx.schema.by_name[kind.spec.name].cls
 
 
 def slot_of(spec: Any, register: Register) -> Slot:

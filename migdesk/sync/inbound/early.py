@@ -67,6 +67,21 @@ def let_go(tx: Transaction, arrived: Iterable[Change]) -> int:
     return done
 
 
+def take_held(tx: Transaction, op_area: str, changes: Sequence[Change], origin: str) -> None:
+    """What a server could only keep while it did not know the kind, as if it came now (`upgrading.TakeHeld`). The
+    changes of one record may stand in two areas: it may have moved meanwhile."""
+    allowed, refused = judge(tx, op_area, changes)
+    for change, reason in refused:
+        inbox.quarantine_change(tx, op_area, change, reason)
+    now, early = told_apart(tx, allowed)
+    keep(tx, op_area, early, origin)
+    moving = scoping.before(tx, now)
+    applying.apply(tx, now, origin=origin)
+    scoping.note_moves(tx, moving)
+    scoping.note_late(tx, op_area, now)
+    let_go(tx, now)
+
+
 def _wanted(tx: Transaction, changes: Iterable[Change]) -> dict[tuple[int, int], list[UUID]]:
     """What must be here before each change that needs anything, by its identity."""
     wanted = {}

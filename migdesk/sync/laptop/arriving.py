@@ -74,6 +74,7 @@ class Arrivals:
         self.card = card
         self.server_ms = 0
         self._unfinished: set[str] = set()
+        self._anew: set[str] = set()
         self.offsets: Offsets = {}
         self._reply: _Reply | None = None
         self._acks: list[Ack] = []
@@ -107,7 +108,7 @@ class Arrivals:
     @property
     def more(self) -> bool:
         """Whether another request will bring more at once."""
-        return bool(self._unfinished) or self._pulled >= _LONG_ANSWER
+        return bool(self._unfinished or self._anew) or self._pulled >= _LONG_ANSWER
 
     def keep(self) -> None:
         """Keep what arrived of an unfinished reply; called when the answer ends or breaks off."""
@@ -127,7 +128,10 @@ class Arrivals:
             self._db(partial(_keep, part=part, data=bytes(here.data), peer=self.peer))
 
     def _scope(self, frame: Scope) -> None:
-        self._report.removed += self._db(partial(_rescope, frame=frame, card=self.card, device=self._device))
+        removed, anew = self._db(partial(_rescope, frame=frame, card=self.card, device=self._device))
+        self._report.removed += removed
+        if anew:
+            self._anew.add(frame.op_area)
 
     def _order(self, frame: Order) -> None:
         self._db(partial(_take_order, frame=frame, device=self._device))
@@ -241,6 +245,8 @@ class Arrivals:
         generation = self.card.generation
         cursor = cursors.find(tx, op_area, generation, self.peer) or PullCursor(op_area, generation, 0)
         more, entering = bool(head.flags & FLAG_MORE), bool(head.flags & FLAG_ENTERING)
+        if entering and op_area in self._anew:
+            return True, [], 0  # It is told less than it needs by now, and asks again.
         if head.first_counter > (cursor.gained if entering else cursor.seq) or (entering and not cursor.gaining):
             raise BadBatchError("reply does not follow what is here")
         results, removed = self._take(tx, op_area, changes, prepared)
@@ -321,25 +327,30 @@ def _move_cursor(store: Store, *, frame: Cursor, generation: bytes, peer: int) -
         cursors.put(tx, replace(known, seq=max(known.seq, frame.seq)), peer)
 
 
-def _rescope(store: Store, *, frame: Scope, card: ServerCard, device: int) -> int:
-    """What this laptop may know of an area changed: what lies outside goes. Returns how many records went."""
+def _rescope(store: Store, *, frame: Scope, card: ServerCard, device: int) -> tuple[int, bool]:
+    """What this laptop may know of an area changed: what lies outside goes. Returns how many records went, and whether
+    the area must be entered from nothing: something was held that may be in the new scope as it was in the old one."""
     with store.begin() as tx:
         if frame.user and len(frame.user) != 16:
             raise BadBatchError("no user")
         known = cursors.find(tx, frame.op_area, card.generation)
         replies.drop_parts(tx, frame.op_area)
+        held = removing.remove_held(tx, frame.op_area)
         if not frame.role:
-            removed = removing.remove_outside(tx, frame.op_area, None, device)
+            removed = held + removing.remove_outside(tx, frame.op_area, None, device)
             cursors.put(tx, PullCursor(frame.op_area, card.generation, 0, scopes.GONE))
-            return removed
+            return removed, False
         user = UserCard(UUID(bytes=frame.user), "", "", frame.role, frame.areas)
         # Before the first exchange about an area nothing of it came from the server: what is here was written here.
         # A cursor of another generation counts too: the records that it brought are here.
         met = frame.op_area in cursors.of_peer(tx)
-        removed = removing.remove_outside(tx, frame.op_area, user, device) if met else 0
+        removed = held + (removing.remove_outside(tx, frame.op_area, user, device) if met else 0)
+        if held and known and known.scope:
+            cursors.put(tx, replace(known, scope=b"", gaining=b"", gained=0))
+            return removed, True
         known = known or PullCursor(frame.op_area, card.generation, 0)
         cursors.put(tx, replace(known, seq=known.seq or frame.target, gaining=frame.fingerprint, gained=0))
-        return removed
+        return removed, False
 
 
 def _keep(store: Store, *, part: PartialReply, data: bytes, peer: int) -> None:

@@ -49,19 +49,32 @@ def _circle(tx: Transaction, case: UUID, own: int) -> dict[UUID, frozenset[UUID]
     return {case: frozenset(members)}
 
 
+def remove_held(tx: Transaction, op_area: str) -> int:
+    """Remove what an area has of kinds that this version does not know, for nobody here can say whether its user may
+    know of them; how many records went."""
+    return _told(tx, purging.drop_held(tx, purging.held_in(tx, op_area)))
+
+
 def remove_left(tx: Transaction, said: Iterable[Change]) -> int:
-    """Remove the records of which the server says that they left the scope; how many went."""
+    """Remove the records of which the server says that they left the scope, of kinds that are not known here too; how
+    many went."""
     wanted: dict[str, list[UUID]] = defaultdict(list)
+    held: list[UUID] = []
     for change in said:
         kind = next((edit.value for edit in change.edits if edit.register == LEFT_KIND), 0)
         spec = tx.schema.by_number.get(kind) if isinstance(kind, int) else None
         if spec is not None and not spec.reference:
             wanted[spec.name].append(change.record)
-    return _remove(tx, wanted)
+        elif spec is None:
+            held.append(change.record)
+    return _remove(tx, wanted) + _told(tx, purging.drop_held(tx, held))
 
 
 def _remove(tx: Transaction, wanted: dict[str, list[UUID]]) -> int:
-    gone = sum(purging.purge(tx, tx.schema.by_name[name], ids) for name, ids in wanted.items())
+    return _told(tx, sum(purging.purge(tx, tx.schema.by_name[name], ids) for name, ids in wanted.items()))
+
+
+def _told(tx: Transaction, gone: int) -> int:
     if gone:
         audit.append(tx, _SERVER, "left_scope", detail=str(gone))
     return gone

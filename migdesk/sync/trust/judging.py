@@ -56,8 +56,7 @@ def facts_of(tx: Transaction, op_area: str, changes: Sequence[Change]) -> tuple[
 
 
 def judge(tx: Transaction, op_area: str, changes: Sequence[Change]) -> tuple[list[Change], list[tuple[Change, str]]]:
-    """The same for changes of any devices, by what they may write now: such as were kept for long
-    (`upgrading.Judge`)."""
+    """The same for changes of any devices, by what they may write now: such as were kept for long."""
     allowed: list[Change] = []
     refused: list[tuple[Change, str]] = []
     by_device: dict[int, list[Change]] = defaultdict(list)
