@@ -10,7 +10,7 @@ from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog
 
-from migdesk.services import attachments, cases, counselling, people
+from migdesk.services import attachments, cases, counselling, people, training
 from migdesk.services.attachment_files import prepare
 from migdesk.services.attachments import AttachmentRow, Place
 from migdesk.ui.a11y import audit
@@ -19,6 +19,7 @@ from migdesk.ui.work.attachments_card import AttachmentsCard
 from tests.support import pictures
 from tests.support.workspaces import case, person
 from tests.support.workspaces import counselling as meeting
+from tests.support.workspaces import event as meeting_of_many
 
 MakeLaptop = Callable[..., Any]
 
@@ -88,6 +89,24 @@ def test_a_picture_is_pasted_into_a_session_and_removed(make_laptop: MakeLaptop)
     driver.click("attachments.remove")
     driver.click("ask.risky")
     driver.wait(lambda: not rows(laptop, "counselling_session", id), "the attachment to be removed")
+
+
+def test_a_signed_list_is_kept_with_its_event_and_gone_with_the_page(make_laptop: MakeLaptop, tmp_path: Path) -> None:
+    laptop = make_laptop(role="TRAINER")
+    driver = laptop.driver
+    id = laptop.do(lambda: training.save_event(laptop.session, meeting_of_many(laptop.session.today()))).id
+    laptop.window.navigate("training", id)
+    driver.settle()
+    scan = tmp_path / "daftar.pdf"
+    scan.write_bytes(pictures.document(2))
+    drop(laptop, scan)
+    driver.click("attachments.confirm")
+    driver.find("attachments.row.0")
+    (row,) = rows(laptop, "training_event", id)
+    assert row.record.media_type == "pdf"
+    laptop.window.navigate("training")
+    driver.settle()
+    assert laptop.window.presenters["training"].attachments.state.record is None
 
 
 def test_pages_are_turned_and_a_copy_asks_why(make_laptop: MakeLaptop, tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from migdesk.ui.widgets.buttons import primary, quiet, secondary
 from migdesk.ui.widgets.card import Card
 from migdesk.ui.widgets.page import Page
 from migdesk.ui.widgets.text import text
+from migdesk.ui.work.attachments_card import AttachmentsCard
 from migdesk.ui.work.facts import Entry, Facts, Stack, clear, pill
 from migdesk.ui.work.fitted_table import FittedTable
 from migdesk.ui.work.pages import back_button
@@ -54,7 +55,8 @@ class EventPage(QWidget):
         self.facts = Card(theme, say(N_("Key facts")))
         self.decide = DecideBanner(ctx)
         column.insertWidget(0, self.decide)
-        body = TwoPane(theme, main, SideColumn(theme, self.facts), side_first=False)
+        self.attachments = AttachmentsCard(ctx, presenter.attachments)
+        body = TwoPane(theme, main, SideColumn(theme, self.facts, self.attachments), side_first=False)
         back = back_button(ctx, "training.back", presenter.back)
         self.page = Page(theme, "", "", [self.edit], body, back=back)
         outer = QVBoxLayout(self)
@@ -63,6 +65,7 @@ class EventPage(QWidget):
         self._shown: object = None
 
     def show_training(self, state: TrainingState) -> None:
+        self.attachments.show_attachments(self._presenter.attachments.state)
         view = state.event
         if view is None or (view, state.sessions, state.participants, state.marked) == self._shown:
             return

@@ -17,6 +17,7 @@ from migdesk.services.session import Session
 from migdesk.services.training import EventView
 from migdesk.ui.screen import Presenter, ScreenContext
 from migdesk.ui.screens.training.state import Mark, TrainingState
+from migdesk.ui.work.attachments_work import AttachmentsWork
 from migdesk.ui.work.editing import Editing
 from migdesk.ui.work.list_pages import ListPages
 from migdesk.ui.work.wording import own_area
@@ -40,6 +41,7 @@ class TrainingPresenter(Presenter):
         super().__init__(ctx)
         self.state = TrainingState()
         self.editing = Editing(ctx, self.present)
+        self.attachments = AttachmentsWork(ctx, self.present)
         self.pages = ListPages(
             ctx.run,
             self.state,
@@ -70,6 +72,7 @@ class TrainingPresenter(Presenter):
         self.editing.keep()
 
     def refresh(self, kinds: set[str]) -> None:
+        self.attachments.refresh(kinds)
         if not kinds & {"*", *KINDS}:
             return
         if self.state.page == "list":
@@ -186,6 +189,7 @@ class TrainingPresenter(Presenter):
 
     def _leave(self) -> None:
         self.editing.close()
+        self.attachments.close()
         self._visit += 1
         state = self.state
         state.event, state.session, state.sessions, state.participants = None, None, (), ()
@@ -224,6 +228,8 @@ class TrainingPresenter(Presenter):
         state.attendance = dict(loaded.marks.get(state.session.id, {})) if state.session is not None else {}
         if state.page == "attendance" and state.session is None:
             state.page = "event"
+        if not again and state.page == "event":
+            self.attachments.open("training_event", loaded.view.id, may_add=loaded.view.about.may_write)
         if not again and state.page == "form":
             part = next((name for name in ("session", "participant") if name in params), None)
             if part is None:
