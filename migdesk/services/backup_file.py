@@ -1,8 +1,14 @@
-"""The form of a backup: one file with the sealed store, the wrapped key and a manifest that proves both. Any thread."""
+"""The form of a backup: one file with the sealed store, the wrapped key and a manifest that proves both. Any thread.
+
+A ZIP archive whose comment is the SHA-256 of everything before it, so that not one byte can change unnoticed. That is
+against accidents; against an attacker stand the key file, whose slots are authenticated, and the pages of the store.
+"""
 
 import hashlib
 import json
+import os
 import shutil
+import struct
 import zipfile
 from pathlib import Path
 from typing import IO, Any
@@ -19,6 +25,8 @@ FORMAT = 1
 MANIFEST, KEYS, STORE, SERVER = "manifest.json", "keys.json", "store.db", "server.json"
 BEFORE = "migdesk-before-version-"
 _CHUNK = 1 << 20
+_SEAL = 64
+"""Length of the comment: a SHA-256 in hexadecimal."""
 
 
 def write(file: Path, copy: Path, paths: Paths, made_ms: int) -> None:
@@ -33,11 +41,23 @@ def write(file: Path, copy: Path, paths: Paths, made_ms: int) -> None:
             out.writestr(MANIFEST, json.dumps({"format": FORMAT, "made_ms": made_ms, "sha256": sums}, sort_keys=True))
             for name, source in held:
                 out.write(source, name)
+            out.comment = bytes(_SEAL)
+        seal(part)
         checked(part)
         part.replace(file)
         sync_folder(file.parent)
     finally:
         part.unlink(missing_ok=True)
+
+
+def seal(file: Path) -> None:
+    """Write the digest of all that stands before into the last bytes, and all of it to the disk. Raises OSError."""
+    with file.open("r+b") as whole:
+        digest = _before_seal(whole)
+        whole.seek(-_SEAL, os.SEEK_END)
+        whole.write(digest)
+        whole.flush()
+        os.fsync(whole.fileno())
 
 
 def before_migration(raw: Any, path: Path, now_ms: int) -> None:
@@ -80,7 +100,10 @@ def unpack(file: Path, work: Path) -> int:
 def checked(file: Path) -> int:
     """When the backup was made (ms). Raises UserError unless it is one, whole, and not of a newer version."""
     try:
+        _must_be_sealed(file)
         with zipfile.ZipFile(file) as source:
+            if any(one.compress_type != zipfile.ZIP_STORED for one in source.infolist()):
+                raise _damaged(file)
             manifest = json.loads(source.read(MANIFEST))
             version, sums = int(manifest["format"]), dict(manifest["sha256"])
             whole = {KEYS, STORE} <= set(sums) and all(
@@ -89,7 +112,9 @@ def checked(file: Path) -> int:
             made_ms = int(manifest["made_ms"])
     except FileNotFoundError as error:
         raise UserError(N_("{file} is not there."), file=file.name) from error
-    except (zipfile.BadZipFile, KeyError, ValueError, TypeError, NotImplementedError, RuntimeError) as error:
+    except IsADirectoryError as error:
+        raise _damaged(file) from error
+    except _MALFORMED as error:
         raise _damaged(file) from error
     if version > FORMAT:
         raise UserError(
@@ -98,6 +123,33 @@ def checked(file: Path) -> int:
     if not whole:
         raise _damaged(file)
     return made_ms
+
+
+_MALFORMED = (
+    zipfile.BadZipFile, KeyError, ValueError, TypeError, AttributeError, EOFError, NotImplementedError, RuntimeError,
+    OverflowError, RecursionError, struct.error,
+)  # fmt: skip
+"""What the libraries raise for what is no archive, or no manifest."""
+
+
+def _must_be_sealed(file: Path) -> None:
+    with file.open("rb") as whole:
+        if whole.seek(0, os.SEEK_END) < _SEAL:
+            raise _damaged(file)
+        digest = _before_seal(whole)
+        if whole.read(_SEAL) != digest:
+            raise _damaged(file)
+
+
+def _before_seal(whole: IO[bytes]) -> bytes:
+    """The digest of everything before the comment, in hexadecimal; the reader stands at the comment then."""
+    left, digest = whole.seek(0, os.SEEK_END) - _SEAL, hashlib.sha256()
+    whole.seek(0)
+    while left:
+        part = whole.read(min(left, _CHUNK))
+        digest.update(part)
+        left -= len(part)
+    return digest.hexdigest().encode("ascii")
 
 
 def _damaged(file: Path) -> UserError:

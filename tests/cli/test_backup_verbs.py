@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from migdesk.services import backup_file
 from tests.cli.test_records_verbs import everything, put
 from tests.support.program import migdesk
 from tests.support.records import SECRETS, counselling
@@ -78,6 +79,8 @@ def test_a_backup_of_a_newer_version_is_refused(call: Any, saved: Path, tmp_path
         for name in old.namelist():
             data = old.read(name)
             new.writestr(name, data.replace(b'"format": 1', b'"format": 9') if name == "manifest.json" else data)
+        new.comment = bytes(64)
+    backup_file.seal(newer)
     ran = call("restore", newer, home=tmp_path / "other")
     assert ran.code == 1
     assert "newer" in ran.err
