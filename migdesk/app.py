@@ -120,8 +120,10 @@ class Program:
             self.run.close()
         if self._store is not None:
             if self._session is not None:
+                from migdesk.services.safekeeping import at_close  # noqa: PLC0415
                 from migdesk.services.session import close  # noqa: PLC0415
 
+                self._store.submit(at_close, self._session)
                 self._store.submit(close, self._session)
             self._store.shutdown(wait=True)
         if self._io is not None:

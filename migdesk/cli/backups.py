@@ -1,19 +1,25 @@
 """`backup`, `restore`, `verify`, of a workspace or a server folder."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
+from typing import TypeVar
 
 from migdesk.cli.console import Console
 from migdesk.cli.servers import Host, Made
 from migdesk.clock import from_ms
-from migdesk.errors import EXIT_DONE, EXIT_FAILED
+from migdesk.errors import EXIT_DONE, EXIT_FAILED, UsageError
 from migdesk.i18n.markers import N_
 from migdesk.paths import Paths
 from migdesk.services import backups as service
+from migdesk.services import safekeeping
 from migdesk.services.backups import Restored
+from migdesk.services.safekeeping import Kept, Reason, Standing
 from migdesk.store import backup as store_backup
 from migdesk.store.backup import Finding
 from migdesk.vault.keyfile import KeyFile
+
+T = TypeVar("T")
 
 
 def backups(console: Console) -> int:
@@ -34,16 +40,56 @@ def _is_server(console: Console) -> bool:
 
 
 def _backup(console: Console) -> int:
-    out = console.args.out
+    args = console.args
     if _is_server(console):
+        if args.automatic or args.status:
+            raise UsageError(N_("A server rotates its backups by itself while it runs."))
         with _host(console) as host:
-            made: Made = host.back_up(out)
-    else:
-        with console.session() as session:
-            made = service.backup(session, out)
+            _written(console, host.back_up(args.out))
+        return EXIT_DONE
+    with console.session() as session:
+        if args.status:
+            _standing(console, safekeeping.standing(session), safekeeping.automatic(Paths(session.home).backups))
+        elif args.automatic:
+            made = safekeeping.keep_if_due(_here, session)
+            if made is None:
+                console.put({"status": "not_due"}, console.lang.say(N_("The last automatic backup is recent enough.")))
+            else:
+                _written(console, made)
+        else:
+            reason = Reason.COPY if args.out else Reason.ASKED
+            _written(console, safekeeping.keep(_here, session, reason, args.out))
+    return EXIT_DONE
+
+
+def _here(fn: Callable[[], T]) -> T:
+    """This thread owns the store."""
+    return fn()
+
+
+def _written(console: Console, made: Made) -> None:
     words = console.lang.say(N_("Backup: {file} ({size} bytes)"), file=made.file, size=console.lang.number(made.size))
     console.put({"status": "written", "file": str(made.file), "bytes": made.size}, words)
-    return EXIT_DONE
+
+
+def _standing(console: Console, found: Standing, kept: list[Kept]) -> None:
+    """What there is, and whether a copy should leave the laptop."""
+    say, moment = console.lang.say, console.lang.moment
+    last = moment(found.last) if found.last else "-"
+    given = {"last": _iso(found.last), "days_without_copy": found.days_without, "copy_is_due": found.copy_is_due}
+    console.put({"status": "standing", **given}, say(N_("Last backup made and verified: {when}"), when=last))
+    for one in kept:
+        console.put({"status": "automatic", "at": _iso(one.at), "file": str(one.file)}, f"{moment(one.at)}  {one.file}")
+    for copy in found.copies:
+        words = N_("Copy of {when}: {file}") if copy.apart else N_("Copy of {when}, on the disk of the laptop: {file}")
+        entry = {"status": "copy", "at": _iso(copy.at), "file": str(copy.file), "apart": copy.apart}
+        console.put(entry, say(words, when=moment(copy.at), file=copy.file))
+    if found.copy_is_due and not console.args.json:
+        console.say(N_("No copy has left this laptop for {n} days. Put one on a stick."), n=found.days_without)
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat().replace("+00:00", "Z") if moment else None
 
 
 def restore(console: Console) -> int:
@@ -67,7 +113,7 @@ def _tell(console: Console, done: Restored) -> None:
     made = from_ms(done.made_ms)
     words = console.lang.say(N_("Restored as of {made}: {home}"), made=console.lang.moment(made), home=done.home)
     kept = str(done.kept) if done.kept else None
-    console.put({"status": "restored", "made": made.isoformat().replace("+00:00", "Z"), "kept": kept}, words)
+    console.put({"status": "restored", "made": _iso(made), "kept": kept}, words)
     if kept:
         console.say(N_("The former workspace is kept in {folder}."), folder=kept)
     if not done.is_server:

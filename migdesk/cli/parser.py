@@ -290,6 +290,11 @@ def _recipients(parser: Parser, say: Say, *, required: bool) -> None:
 def _backup(verbs: "Sub[Parser]", say: Say) -> None:
     backup = _home(_verb(verbs, "backup", say(N_("write an encrypted copy of the workspace"))), say)
     backup.add_argument("--out", type=Path, metavar="FILE", help=say(N_("where to (default: the folder backups)")))
+    way = backup.add_mutually_exclusive_group()
+    way.add_argument(
+        "--automatic", action="store_true", help=say(N_("one that rotates, if the last is some hours old"))
+    )
+    way.add_argument("--status", action="store_true", help=say(N_("say what backups and copies there are")))
     restore = _home(_verb(verbs, "restore", say(N_("bring a workspace back from a backup"))), say)
     restore.add_argument("file", type=Path, metavar="FILE")
     restore.add_argument("--replace", action="store_true", help=say(N_("put it in place of the present workspace")))

@@ -13,8 +13,10 @@ from migdesk.i18n.markers import N_
 from migdesk.paths import Paths
 from migdesk.server.host import ServerHost
 from migdesk.server.identity import read_identity
-from migdesk.services import backups
-from migdesk.services.backups import SUFFIX, Made
+from migdesk.services import backups, retention
+from migdesk.services.backup_file import SUFFIX
+from migdesk.services.backups import Made
+from migdesk.services.retention import Tiers
 from migdesk.store import backup as store_backup
 from migdesk.store import checkpoints, errors, inbox
 from migdesk.store.checkpoints import Checkpoint
@@ -78,14 +80,8 @@ def rotate(folder: Path) -> list[Path]:
 
 def kept_of(moments: Sequence[datetime]) -> set[datetime]:
     """Which of these to keep: the newest of each of the last days, and of each of the weeks before."""
-    days: dict[object, datetime] = {}
-    for moment in sorted(moments):
-        days[moment.date()] = moment
-    newest = sorted(days.values(), reverse=True)
-    weeks: dict[object, datetime] = {}
-    for moment in newest[DAYS:]:
-        weeks.setdefault(moment.isocalendar()[:2], moment)
-    return {*newest[:DAYS], *sorted(weeks.values(), reverse=True)[:WEEKS]}
+    ordered = sorted(moments)
+    return {ordered[place] for place in retention.kept(ordered, Tiers(hours=0, days=DAYS, weeks=WEEKS))}
 
 
 def _automatic(folder: Path) -> list[tuple[datetime, Path]]:

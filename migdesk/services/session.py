@@ -54,6 +54,12 @@ class Session:
     events: Events = field(default_factory=Events)
     sync_lock: threading.Lock = field(default_factory=threading.Lock)
     """Held by whoever syncs, so that two runs never overlap."""
+    backup_lock: threading.Lock = field(default_factory=threading.Lock)
+    """Held by whoever makes a backup."""
+    backup_trouble: str = ""
+    """Why the last try at a backup came to nothing, as a message to be translated; empty when it worked."""
+    backed_up_writes: int = -1
+    """`store.writes` at the last automatic backup of this run."""
 
     @property
     def read_only(self) -> bool:
@@ -162,6 +168,7 @@ def open_session(home: Path, key: bytes, clock: Clock, codes: CodeBook, schema: 
     Raises UserError if another program has it open, if it was made by a newer version (it is left untouched), or if
     the key is wrong; EnvError for a full or failing disk.
     """
+    from migdesk.services.backup_file import before_migration  # noqa: PLC0415
     from migdesk.store import audit, settings, upgrading  # noqa: PLC0415
     from migdesk.store.database import Store  # noqa: PLC0415
     from migdesk.store.writing import Author  # noqa: PLC0415
@@ -170,7 +177,9 @@ def open_session(home: Path, key: bytes, clock: Clock, codes: CodeBook, schema: 
     _must_exist(home)
     lock = InstanceLock.take(Paths(home).lock_file)
     try:
-        store = Store.open_file(Paths(home).store_file, key, schema=schema, codes=codes, clock=clock)
+        store = Store.open_file(
+            Paths(home).store_file, key, schema=schema, codes=codes, clock=clock, keep=before_migration
+        )
         try:
             upgrading.bring_up(store)
             with store.begin() as tx:

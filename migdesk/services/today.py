@@ -9,7 +9,7 @@ from migdesk.domain.counselling import CounsellingSession
 from migdesk.domain.person import Person
 from migdesk.domain.scope import may_read
 from migdesk.domain.training import TrainingEvent, TrainingSession
-from migdesk.services import access, drafts, people, syncing
+from migdesk.services import access, drafts, people, safekeeping, syncing
 from migdesk.services.drafts import Draft
 from migdesk.services.session import Session
 from migdesk.services.syncing import SyncStatus
@@ -53,6 +53,8 @@ class Today:
     waiting: int
     conflicts: int
     last_sync: SyncStatus
+    days_without_copy: int = 0
+    """For how many days no copy of the work has left the laptop; 0 while that is no matter."""
 
 
 def summary(session: Session) -> Today:
@@ -60,7 +62,7 @@ def summary(session: Session) -> Today:
     with session.store.read() as tx:
         follow_ups = sorted(_follow_ups(session, tx), key=lambda one: (one.due, one.person_name))[:MOST]
         events = tuple(_events(session, tx))
-    status = syncing.status(session)
+    status, kept = syncing.status(session), safekeeping.standing(session)
     return Today(
         follow_ups=tuple(follow_ups),
         events_today=events,
@@ -68,6 +70,7 @@ def summary(session: Session) -> Today:
         waiting=status.waiting,
         conflicts=status.conflicts,
         last_sync=status,
+        days_without_copy=kept.days_without if kept.copy_is_due else 0,
     )
 
 

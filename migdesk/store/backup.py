@@ -44,13 +44,18 @@ def backup(store: Store, target: Path) -> None:
         raise UserError(
             N_("A PostgreSQL database is backed up by its own tools."), hint=N_("Use pg_dump, or ask who runs it.")
         )
+    copy_file(store.raw, target)
+
+
+def copy_file(raw: Any, target: Path) -> None:
+    """The same of a file that is open on the driver's connection only, since its tables are not of this version yet."""
     part = target.with_name(target.name + ".part")
     with _told():
         part.unlink(missing_ok=True)
         try:
-            store.raw.execute("VACUUM INTO ?", (str(part),))
+            raw.execute("VACUUM INTO ?", (str(part),))
             _sync(part)
-            _read_back(store.raw, part)
+            _read_back(raw, part)
             os.replace(part, target)
             _sync(target.parent)
         finally:
@@ -91,6 +96,15 @@ def restore(source: Path, target: Path, key: bytes) -> None:
             target.with_name(target.name + beside).unlink(missing_ok=True)
         os.replace(part, target)
         _sync(target.parent)
+
+
+def is_sound(store: Store) -> bool:
+    """Whether every page decrypts, the structure holds and the audit follows: what a copy is looked at for. Quick, and
+    mostly without Python, so that whoever types meanwhile does not notice."""
+    if any(_file_findings(store)):
+        return False
+    with store.read() as tx:
+        return not audit.verify(tx)
 
 
 def verify(store: Store) -> list[Finding]:

@@ -4,7 +4,7 @@ A file's store belongs to the thread that opened it (`worker.StoreWorker`); one 
 threads, each in transactions of its own. Nothing here knows what is in the tables.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
@@ -131,6 +131,7 @@ class Store:
         self.clock = clock
         self.is_file = connection is not None
         self.folder: Path | None = None
+        self._path, self._key = Path(), b""
         self.tables = Tables(schema)
         self.sql = Statements(self.tables, engine.dialect)
         self._connection = connection
@@ -138,8 +139,18 @@ class Store:
         self._closed = False
 
     @classmethod
-    def open_file(cls, path: Path, key: bytes, *, schema: Schema, codes: CodeBook, clock: Clock) -> "Store":
-        """Open the SQLCipher file with its raw 256-bit key; make it when it is absent, migrate it when it is older.
+    def open_file(
+        cls,
+        path: Path,
+        key: bytes,
+        *,
+        schema: Schema,
+        codes: CodeBook,
+        clock: Clock,
+        keep: Callable[[Any, Path, int], None] = migrate.keep_copy,
+    ) -> "Store":
+        """Open the SQLCipher file with its raw 256-bit key; make it when it is absent, migrate it when it is older,
+        after `keep(raw, path, now_ms)` has saved it as it was.
 
         Raises UserError for a wrong key, for what is no store, and for a newer version's (which is left as it is);
         EnvError when disk or folder do not play along. The store belongs to this thread.
@@ -157,7 +168,8 @@ class Store:
                 connection = engine.connect()
                 store = cls(engine, connection, schema, codes, clock)
                 store.folder = path.parent
-                migrate.bring_up_file(raw, connection, store.tables.metadata, path, to_ms(clock.now()))
+                store._path, store._key = path, key
+                migrate.bring_up_file(raw, connection, store.tables.metadata, path, to_ms(clock.now()), keep)
                 return store
         except BaseException:
             if store is not None:
@@ -188,6 +200,20 @@ class Store:
             engine.dispose()
             raise
         return store
+
+    def open_again(self, path: Path | None = None) -> "Store":
+        """The same file on another connection, or a copy of it; it belongs to the calling thread, whichever that is.
+
+        This store is not held up meanwhile: readers and the writer of a file do not wait for each other.
+        """
+        return Store.open_file(
+            path or self._path, self._key, schema=self.schema, codes=self.codes, clock=self.clock
+        )  # fmt: skip
+
+    @property
+    def writes(self) -> int:
+        """How many rows this connection has written since the file was opened. The store's thread."""
+        return int(self.raw.total_changes) if self.is_file else 0
 
     @contextmanager
     def begin(self) -> Iterator[Transaction]:

@@ -3,6 +3,7 @@
 Alembic is imported only when there is something to do: it costs a quarter of a second. Runs where the store is opened.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +31,30 @@ def file_version(raw: Any) -> int:
     return version
 
 
-def bring_up_file(raw: Any, connection: Connection, metadata: MetaData, path: Path, now_ms: int) -> None:
-    """Make or migrate the tables of a file. A copy of an older file is kept until the next migration.
+def keep_copy(raw: Any, path: Path, now_ms: int) -> None:
+    """A sealed copy of the file as it was, under the same key. The one before it goes when this one is there."""
+    folder = path.parent / "backups"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    older = list(folder.glob("before-version-*.db"))
+    copy = folder / f"before-version-{REVISION}-{now_ms}.db"
+    part = copy.with_name(copy.name + ".part")
+    part.unlink(missing_ok=True)
+    raw.execute("VACUUM INTO ?", (str(part),))
+    part.replace(copy)
+    for old in older:
+        if old != copy:
+            old.unlink()
+
+
+def bring_up_file(
+    raw: Any,
+    connection: Connection,
+    metadata: MetaData,
+    path: Path,
+    now_ms: int,
+    keep: Callable[[Any, Path, int], None] = keep_copy,
+) -> None:
+    """Make or migrate the tables of a file. `keep` saves an older file as it was; unless it does, nothing is changed.
 
     `raw` is the driver's connection under `connection`. Everything is one transaction.
     """
@@ -39,7 +62,7 @@ def bring_up_file(raw: Any, connection: Connection, metadata: MetaData, path: Pa
     if version == int(REVISION):
         return
     if version:
-        _keep_copy(raw, path, now_ms)
+        keep(raw, path, now_ms)
     raw.execute("BEGIN IMMEDIATE")  # the driver is in autocommit mode: what SQLAlchemy begins below is only its end
     with connection.begin():
         if version:
@@ -106,12 +129,3 @@ def _make(connection: Connection, metadata: MetaData) -> None:
             connection.execute(text(statement))
     connection.execute(text(f"CREATE TABLE IF NOT EXISTS {_TABLE} (version_num VARCHAR(32) NOT NULL)"))
     connection.execute(text(f"INSERT INTO {_TABLE} (version_num) VALUES (:revision)"), {"revision": REVISION})  # noqa: S608
-
-
-def _keep_copy(raw: Any, path: Path, now_ms: int) -> None:
-    """A sealed copy of the file as it was; it opens with the same key."""
-    folder = path.parent / "backups"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    for old in folder.glob("before-version-*.db"):
-        old.unlink()
-    raw.execute("VACUUM INTO ?", (str(folder / f"before-version-{REVISION}-{now_ms}.db"),))

@@ -37,10 +37,14 @@ class IdleWatch(QObject):
         """Somebody is here."""
         self._wall, self._steady = self._clock.now(), self._clock.monotonic()
 
+    @property
+    def passed_s(self) -> float:
+        """For how long nobody has been here."""
+        return max(self._clock.monotonic() - self._steady, (self._clock.now() - self._wall).total_seconds())
+
     def check(self) -> None:
         """Compare now with the last act; public so that a test need not wait."""
-        passed = max(self._clock.monotonic() - self._steady, (self._clock.now() - self._wall).total_seconds())
-        if passed >= self.minutes * 60:
+        if self.passed_s >= self.minutes * 60:
             self.touch()
             self._idle()
 

@@ -23,6 +23,7 @@ from migdesk.services.settings import Interface
 from migdesk.services.syncing import SyncStatus
 from migdesk.ui import shortcuts
 from migdesk.ui.areas import AreaFinder
+from migdesk.ui.auto_backup import AutoBackup
 from migdesk.ui.auto_sync import AutoSync
 from migdesk.ui.background import Background
 from migdesk.ui.connectivity import Connectivity
@@ -50,6 +51,7 @@ HOMES = {
     "participant": ("training", "user"),
 }
 """Kind of a search result to the screen that shows it and the icon in the list."""
+_NOTHING_HEARD: tuple[Outcome | None, SyncStatus | None] = (None, None)
 
 
 class MainWindow(QMainWindow):
@@ -76,8 +78,7 @@ class MainWindow(QMainWindow):
         self.exchange.listen(self._exchange_heard)
         self.auto_sync = AutoSync(self.exchange)
         self._network: Connectivity | None = None
-        self._outcome: Outcome | None = None
-        self._sync_status: SyncStatus | None = None
+        self._outcome, self._sync_status = _NOTHING_HEARD
         self.ctx = ScreenContext(
             session, run, lang, theme, self.navigate, self.messages, session.today, areas, self.exchange
         )
@@ -97,7 +98,8 @@ class MainWindow(QMainWindow):
         self._copied = ""
         QGuiApplication.clipboard().dataChanged.connect(self._clipboard_changed)
         self._stop_listening = session.events.subscribe(self._heard)
-        self.idle = IdleWatch(session.clock, settings.IDLE_MINUTES[-1], self.lock)
+        self.idle = idle = IdleWatch(session.clock, settings.IDLE_MINUTES[-1], self.lock)
+        self.auto_backup = AutoBackup(run, session, lambda: idle.passed_s, self._say_standing)
         run.run(settings.idle_minutes, session, done=self._set_idle, owner=self)
         run.run(settings.sync_when, session, done=self.exchange.choose, owner=self)
         self.exchange.unlocked()
@@ -184,6 +186,7 @@ class MainWindow(QMainWindow):
             return
         self._keep_drafts()
         self.exchange.locked()
+        self.auto_backup.begin()
         self._leave_nothing_lying()
         self.messages.clear()
         self.workspace.search.clear()
@@ -230,6 +233,7 @@ class MainWindow(QMainWindow):
         self._stop_listening()
         self._tick.stop()
         self.auto_sync.close()
+        self.auto_backup.close()
         self.exchange.close()
         if self._network is not None:
             self._network.close()
@@ -357,7 +361,7 @@ class MainWindow(QMainWindow):
         status = self._sync_status
         if status is not None:
             found = facts(status, self.exchange, self._session.clock.now())
-            self._status = frame_status(status, found, self.ctx.lang)
+            self._status = frame_status(status, found, self.ctx.lang, self._session.backup_trouble)
             self.workspace.status.show_status(self._status)
 
     def _exchange_heard(self) -> None:

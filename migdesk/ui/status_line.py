@@ -34,13 +34,13 @@ QUIET = frozenset({"well", "waiting", "running", "first", "not_enrolled", "revie
 """What the rest of the line says already."""
 
 
-def frame_status(status: SyncStatus, found: Facts, lang: Language) -> FrameStatus:
-    """What the line shows of how sync stands."""
+def frame_status(status: SyncStatus, found: Facts, lang: Language, backup_trouble: str = "") -> FrameStatus:
+    """What the line shows of how sync stands, and of what stood in the way of a backup if sync has nothing to say."""
     worst = next((plain for plain in assess(found) if plain.key not in QUIET), None)
     return FrameStatus(
         waiting=status.waiting,
         last_success=status.last_success,
-        problem=worst.sentence(lang) if worst is not None else "",
+        problem=worst.sentence(lang) if worst is not None else lang.say(backup_trouble),
         enrolled=status.enrolled,
         conflicts=status.conflicts,
         busy=RUNNING.sentence(lang) if found.running else "",

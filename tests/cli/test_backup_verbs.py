@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from migdesk.services import backup_file
 from tests.cli.test_records_verbs import everything, put
 from tests.support.program import migdesk
 from tests.support.records import SECRETS, counselling
@@ -78,6 +79,8 @@ def test_a_backup_of_a_newer_version_is_refused(call: Any, saved: Path, tmp_path
         for name in old.namelist():
             data = old.read(name)
             new.writestr(name, data.replace(b'"format": 1', b'"format": 9') if name == "manifest.json" else data)
+        new.comment = bytes(64)
+    backup_file.seal(newer)
     ran = call("restore", newer, home=tmp_path / "other")
     assert ran.code == 1
     assert "newer" in ran.err
@@ -108,3 +111,27 @@ def test_a_server_folder_is_backed_up_verified_and_brought_back(tmp_path: Path) 
         migdesk("server", "devices", "--home", one, "--json", **env).done().objects() for one in (home, other)
     )
     assert before == after
+
+
+def test_automatic_backups_rotate_and_the_status_tells_of_them(call: Any, home: Path, tmp_path: Path) -> None:
+    put(call, home, tmp_path / "x.jsonl", *counselling(VILLAGE))
+    (made,) = call("backup", "--automatic", "--json", home=home).objects()
+    assert made["status"] == "written"
+    assert call("backup", "--automatic", "--json", home=home).objects() == [{"status": "not_due"}]
+    call("backup", "--out", tmp_path / "copy.mdbackup", home=home)
+    standing, automatic, copy = call("backup", "--status", "--json", home=home).objects()
+    assert standing["last"] == "2026-11-23T05:00:00Z"
+    assert automatic["file"] == made["file"]
+    assert copy == {
+        "status": "copy", "at": "2026-11-23T05:00:00Z", "file": str(tmp_path / "copy.mdbackup"), "apart": False,
+    }  # fmt: skip
+    assert standing["copy_is_due"], "the workspace of the fixture is months old"
+    assert "stick" in call("backup", "--status", home=home).out
+
+
+def test_a_backup_cannot_take_the_place_of_the_store(call: Any, home: Path) -> None:
+    before = (home / "keys.json").read_bytes()
+    ran = call("backup", "--out", home / "keys.json", home=home)
+    assert ran.code == 1
+    assert "another folder" in ran.err
+    assert (home / "keys.json").read_bytes() == before

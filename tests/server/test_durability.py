@@ -15,7 +15,7 @@ from migdesk.server.daily_backup import DailyBackup
 from migdesk.server.run import RunningServer
 from migdesk.server.server_key import server_key
 from migdesk.services import backups
-from migdesk.services.backups import SUFFIX
+from migdesk.services.backup_file import SUFFIX
 from migdesk.store import backup as store_backup
 from migdesk.store import change_log, inbox, records
 from migdesk.store.backup import Finding

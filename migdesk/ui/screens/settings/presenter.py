@@ -1,4 +1,4 @@
-"""Changes how MigDesk looks and locks, keeps a backup, changes the passphrase. No Qt. GUI thread."""
+"""Changes how MigDesk looks and locks, the passphrase and the keys. No Qt. GUI thread."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -7,12 +7,12 @@ from uuid import UUID
 
 from migdesk.errors import MigDeskError
 from migdesk.i18n.markers import N_
-from migdesk.services import attachments, backups, bundles, settings, syncing
+from migdesk.services import attachments, bundles, settings, syncing
 from migdesk.services import session as sessions
-from migdesk.services.backups import Made
 from migdesk.services.bundles import OwnKey
 from migdesk.services.settings import Interface
 from migdesk.ui.screen import Presenter, ScreenContext
+from migdesk.ui.screens.settings.keeping import KeepingPresenter
 from migdesk.ui.screens.settings.state import SettingsState
 
 
@@ -29,6 +29,11 @@ class SettingsPresenter(Presenter):
         super().__init__(ctx)
         self._change, self._set_idle = change, set_idle
         self.state = SettingsState(interface, settings.IDLE_MINUTES[-1])
+        self.keeping = KeepingPresenter(ctx)
+
+    def detach(self) -> None:
+        super().detach()
+        self.keeping.detach()
 
     def present(self) -> None:
         if self.view is not None:
@@ -38,6 +43,7 @@ class SettingsPresenter(Presenter):
         run, session = self.ctx.run, self.ctx.session
         run.run(settings.idle_minutes, session, done=self._idle_read, owner=self)
         run.run(bundles.own_key, session, done=self._key_read, owner=self)
+        self.keeping.read()
         run.run(attachments.always_fetch, session, done=self._fetching_read, owner=self)
 
     def speak(self, language: str) -> None:
@@ -65,11 +71,6 @@ class SettingsPresenter(Presenter):
 
     def _fetching_read(self, on: bool) -> None:
         self._show(replace(self.state, always_fetch=on))
-
-    def back_up(self) -> None:
-        """An encrypted copy into the workspace's own folder of backups, checked after writing."""
-        self._show(replace(self.state, busy=True))
-        self.ctx.run.run(backups.backup, self.ctx.session, done=self._backed_up, failed=self._not_done, owner=self)
 
     def change_keys(self) -> None:
         """Other keys for this laptop, known to the server; it stays the same device."""
@@ -117,10 +118,6 @@ class SettingsPresenter(Presenter):
         self._show(replace(self.state, busy=False))
         self.ctx.run.run(bundles.own_key, self.ctx.session, done=self._key_read, owner=self)
         self.ctx.messages.success(self.ctx.lang.say(N_("The keys of this laptop are new.")))
-
-    def _backed_up(self, made: Made) -> None:
-        self._show(replace(self.state, busy=False, backup=made.file.name))
-        self.ctx.messages.success(self.ctx.lang.say(N_("A backup is made and checked.")))
 
     def _not_done(self, error: MigDeskError) -> None:
         self._show(replace(self.state, busy=False))

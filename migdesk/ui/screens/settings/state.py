@@ -7,14 +7,13 @@ from migdesk.services.settings import Interface
 
 @dataclass(frozen=True, slots=True)
 class SettingsState:
-    """`words` are the fingerprint of this laptop's key, `recipient` its public age key. `backup` is where the last
-    backup of this run went. `busy` while one is under way."""
+    """`words` are the fingerprint of this laptop's key, `recipient` its public age key. `busy` while its keys
+    are being changed."""
 
     interface: Interface
     idle_minutes: int
     words: str = ""
     recipient: str = ""
-    backup: str = ""
     busy: bool = False
     always_fetch: bool = False
     """Whether every attachment in scope comes by itself."""

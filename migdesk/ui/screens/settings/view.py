@@ -11,6 +11,7 @@ from migdesk.i18n.markers import N_
 from migdesk.services import settings
 from migdesk.ui import icons
 from migdesk.ui.screen import ScreenContext
+from migdesk.ui.screens.settings.keeping_card import KeepingCard
 from migdesk.ui.screens.settings.licences import open_licences
 from migdesk.ui.screens.settings.passphrase import open_passphrase
 from migdesk.ui.screens.settings.presenter import SettingsPresenter
@@ -40,6 +41,7 @@ class SettingsView(QWidget):
         column.setSpacing(theme.space(4))
         column.addWidget(self._look())
         column.addWidget(self._safety())
+        column.addWidget(KeepingCard(ctx, presenter.keeping))
         column.addWidget(self._laptop())
         column.addWidget(self._keys())
         column.addWidget(self._about())
@@ -59,13 +61,7 @@ class SettingsView(QWidget):
         self.words.setText(state.words or "…")
         self.recipient.setText(state.recipient)
         self.recipient.setCursorPosition(0)
-        self.backup.setEnabled(not state.busy)
         self.change_keys.setEnabled(not state.busy)
-        self.backup_note.setText(
-            self._ctx.lang.say(N_("Made just now and checked: {file}"), file=state.backup)
-            if state.backup
-            else self._ctx.lang.say(N_("Encrypted like the workspace itself. Copy it to a stick from time to time."))
-        )
 
     def _look(self) -> Card:
         say, lang = self._ctx.lang.say, self._ctx.lang
@@ -102,11 +98,6 @@ class SettingsView(QWidget):
         button = secondary(say(N_("Change the passphrase…")), lambda: open_passphrase(self, self._ctx, self._presenter))
         button.setObjectName("settings.passphrase")
         self._row(grid, 1, say(N_("Passphrase")), button)
-        self.backup = secondary(say(N_("Back up now")), self._presenter.back_up)
-        self.backup.setObjectName("settings.backup")
-        self._row(grid, 2, say(N_("Backup")), self.backup)
-        self.backup_note = text("", "help", wrap=True)
-        grid.addWidget(self.backup_note, 3, 1)
         return card
 
     def _laptop(self) -> Card:

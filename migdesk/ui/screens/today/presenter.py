@@ -76,6 +76,10 @@ class TodayPresenter(Presenter):
     def go(self, screen: str) -> None:
         self.ctx.navigate(screen)
 
+    def copy_away(self) -> None:
+        """Where a copy is put on a stick."""
+        self.ctx.navigate("settings")
+
     def decide(self) -> None:
         """Where values that stand against each other are decided on."""
         self.ctx.navigate("sync", None, {"page": "conflicts"})

@@ -52,6 +52,8 @@ class TodayView(QWidget):
         column.setSpacing(theme.space(4))
         if today.conflicts:
             column.addWidget(self._conflicts(today.conflicts))
+        if today.days_without_copy:
+            column.addWidget(self._no_copy(today.days_without_copy))
         column.addWidget(self._tiles(state, today))
         cards = self._cards(state, today)
         for card in cards:
@@ -183,6 +185,17 @@ class TodayView(QWidget):
         look = secondary(lang.say(N_("Look at them")), self._presenter.decide)
         look.setObjectName("today.conflicts.open")
         return Banner(self._ctx.theme, "warning", words, look)
+
+    def _no_copy(self, days: int) -> Banner:
+        lang = self._ctx.lang
+        words = lang.many(
+            N_("For {n} day no copy of your work has left this laptop. If it is lost, what was not sent is lost too."),
+            N_("For {n} days no copy of your work has left this laptop. If it is lost, what was not sent is lost too."),
+            days,
+        )
+        copy = secondary(lang.say(N_("Copy to a stick…")), self._presenter.copy_away)
+        copy.setObjectName("today.copy_away")
+        return Banner(self._ctx.theme, "warning", words, copy)
 
     def _nothing(self, state: TodayState) -> QWidget:
         theme, say = self._ctx.theme, self._ctx.lang.say
