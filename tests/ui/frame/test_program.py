@@ -15,12 +15,15 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from migdesk.app import Program, main
+from migdesk.clock import SystemClock
 from migdesk.paths import Paths
+from migdesk.services import keys
 from migdesk.ui import a11y
 from migdesk.ui.first_look import Look, read_look, workspaces
+from migdesk.vault.keyfile import WrongPassphraseError
 from tests.support.readable import faults
 from tests.support.tree import ROOT
-from tests.support.workspaces import PASSPHRASE, create
+from tests.support.workspaces import FAST_KDF, PASSPHRASE, create
 
 
 class Run:
@@ -78,6 +81,20 @@ def test_the_right_passphrase_opens_and_a_wrong_one_says_so(runs: Any, tmp_path:
     assert window.windowTitle() == "MigDesk"
 
 
+def test_wrong_tries_of_an_earlier_run_make_the_gate_wait(runs: Any, tmp_path: Path, qtbot: QtBot) -> None:
+    home = create(tmp_path / "home")
+    for _ in range(3):
+        with pytest.raises(WrongPassphraseError):
+            keys.read_key(home, "not this one", SystemClock(), FAST_KDF)
+    run = runs(home)
+    qtbot.waitUntil(lambda: run.program.unlock.gate.left > 0, timeout=5_000)
+    assert not run.part("unlock.open").isEnabled()
+    qtbot.waitUntil(lambda: run.part("unlock.open").isEnabled(), timeout=10_000)
+    run.part("unlock.passphrase").setText(PASSPHRASE)
+    run.click("unlock.open")
+    run.wait_for_window()
+
+
 def test_a_workspace_that_is_open_elsewhere_is_said_not_counted_as_wrong(
     runs: Any, tmp_path: Path, qtbot: QtBot
 ) -> None:
@@ -90,7 +107,7 @@ def test_a_workspace_that_is_open_elsewhere_is_said_not_counted_as_wrong(
     second.part("unlock.passphrase").setText(PASSPHRASE)
     second.click("unlock.open")
     qtbot.waitUntil(lambda: second.part("unlock.problem").isVisible(), timeout=10_000)
-    assert second.program.unlock.gate.wrong == 0
+    assert second.program.unlock.gate.left == 0
     assert second.part("unlock.open").isEnabled()
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from migdesk.errors import MigDeskError
 from migdesk.i18n.markers import N_
-from migdesk.services import attachments, backups, bundles, settings, syncing
+from migdesk.services import attachments, backups, bundles, keys, settings, syncing
 from migdesk.services import session as sessions
 from migdesk.services.backups import Made
 from migdesk.services.bundles import OwnKey
@@ -93,11 +93,14 @@ class SettingsPresenter(Presenter):
             failed(" ".join(part for part in self.ctx.lang.error(error) if part))
 
         def changed(_none: None) -> None:
+            run.run(sessions.note_key_file, session)
             done()
             self.ctx.messages.success(self.ctx.lang.say(N_("The passphrase is changed.")))
 
-        home = self.ctx.session.home
-        self.ctx.run.run_io(sessions.change_passphrase, home, old, new, done=changed, failed=refused, owner=self)
+        session, run = self.ctx.session, self.ctx.run
+        run.run_io(
+            keys.change_passphrase, session.home, old, new, session.clock, done=changed, failed=refused, owner=self
+        )
 
     def _look(self, chosen: Interface) -> None:
         self.state = replace(self.state, interface=chosen)
