@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QApplication
 
+    from migdesk.services.passphrases import Quality
     from migdesk.services.room import OpenRoom, RoomPlan
     from migdesk.services.session import Session
     from migdesk.services.wiping import Removal
@@ -298,9 +299,15 @@ class Program:
         roles = self._loaded.roles(self.unlock.lang)
         back = self._back if self.unlock.homes else None
         self._form = NewWorkspacePage(
-            self.unlock.theme, self.unlock.lang, roles, self._loaded.areas(()), self._create, back
+            self.unlock.theme, self.unlock.lang, roles, self._loaded.areas(()), self._create, self._judge, back
         )
         self.unlock.show_page(self._form)
+
+    def _judge(self, typed: str, own: Sequence[str], done: "Callable[[Quality], None]") -> None:
+        from migdesk.services.passphrases import judge  # noqa: PLC0415
+
+        assert self.run is not None
+        self.run.run_io(judge, typed, own, done=done, owner=self._form)
 
     def _back(self) -> None:
         self._form = None

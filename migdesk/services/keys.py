@@ -6,6 +6,7 @@ Loads neither the database library nor Qt. Any thread, unless a function takes a
 import hashlib
 import hmac
 import logging
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -14,7 +15,7 @@ from migdesk.clock import Clock
 from migdesk.errors import EnvError, MigDeskError, RefusedError, UserError
 from migdesk.i18n.markers import N_
 from migdesk.paths import Paths
-from migdesk.services import wiping
+from migdesk.services import passphrases, wiping
 
 if TYPE_CHECKING:
     from migdesk.store.database import Transaction
@@ -64,10 +65,11 @@ def wait_left(home: Path, clock: Clock) -> int:
     return Waits(Paths(home).tries_file, clock).left()
 
 
-def change_passphrase(home: Path, old: str, new: str, clock: Clock) -> None:
+def change_passphrase(home: Path, old: str, new: str, clock: Clock, own: Iterable[str] = ()) -> None:
     """Wrap the same database key under a new passphrase. Takes two key derivations; any thread.
 
-    Raises WrongPassphraseError for `old`, which counts as a wrong try, UserError if `new` is too short.
+    Raises WrongPassphraseError for `old`, which counts as a wrong try, UserError if `new` is too easy to guess for
+    somebody who knows these words about the person.
     """
     from migdesk.vault.keyfile import KeyFile  # noqa: PLC0415
     from migdesk.vault.waits import Waits  # noqa: PLC0415
@@ -75,6 +77,7 @@ def change_passphrase(home: Path, old: str, new: str, clock: Clock) -> None:
     must_exist(home)
     paths = Paths(home)
     file = KeyFile.load(paths.keys_file)
+    passphrases.must_be_good(new, own)
     Waits(paths.tries_file, clock).attempt(lambda: file.change_passphrase(old, new))
 
 

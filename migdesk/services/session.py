@@ -22,7 +22,7 @@ from migdesk.domain.scope import Role, UserCard
 from migdesk.errors import EnvError, MigDeskError, RefusedError, UserError
 from migdesk.i18n.markers import N_
 from migdesk.paths import Paths, ensure_private
-from migdesk.services import keys, lease, wiping
+from migdesk.services import keys, lease, passphrases, wiping
 from migdesk.services.events import Events
 from migdesk.services.instance_lock import InstanceLock, is_held
 from migdesk.services.lease import GRACE, LeaseClock
@@ -243,12 +243,14 @@ def create_workspace(  # noqa: PLR0913 - what a workspace needs; all by name
     """Make a workspace for one user: private folder, key file, store, device keys, areas, the own user record.
 
     `area` may name several areas with blanks between. The store gets its name last, so that a power cut half-way
-    leaves nothing that looks like a workspace. Raises UserError for bad names or an occupied folder.
+    leaves nothing that looks like a workspace. Raises UserError for bad names, a passphrase that is too easy to guess,
+    or an occupied folder.
     """
     from migdesk.vault.atomic_file import sync_folder  # noqa: PLC0415
     from migdesk.vault.keyfile import KeyFile  # noqa: PLC0415
 
     user = _new_user(username, display_name, role, area)
+    passphrases.must_be_good(passphrase, (user.username.replace(".", " "), user.display_name))
     paths = Paths(home)
     wiping.finish(home)
     if paths.store_file.exists():

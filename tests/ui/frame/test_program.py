@@ -137,6 +137,35 @@ def test_the_first_run_makes_a_workspace_and_opens_it(runs: Any, tmp_path: Path,
     assert run.program._session.user.username == "rina.kartika"
 
 
+def test_a_new_passphrase_is_judged_while_it_is_typed_and_a_weak_one_makes_no_workspace(
+    runs: Any, tmp_path: Path, qtbot: QtBot
+) -> None:
+    home = tmp_path / "new"
+    run = runs(home)
+    qtbot.waitUntil(lambda: run.program.unlock.findChild(QWidget, "new.name") is not None)
+    run.click("unlock.language.en")
+    qtbot.waitUntil(lambda: run.part("new.make").isVisible())
+    empty = run.part("passphrase.advice").text()
+    assert "Four or more words" in empty
+    QTest.keyClicks(run.part("new.name"), "Rina Kartika")
+    QTest.keyClicks(run.part("new.area.input"), "52.03.09.2004")
+    QTest.keyClick(run.part("new.area.input"), Qt.Key.Key_Return)
+    QTest.keyClicks(run.part("new.passphrase"), "kartika2026")
+    qtbot.waitUntil(lambda: "own name" in run.part("passphrase.advice").text(), timeout=10_000)
+    assert run.part("passphrase.strength").value() < 3
+    run.part("new.passphrase_again").setText("kartika2026")
+    run.click("new.make")
+    qtbot.waitUntil(lambda: run.part("new.problem").isVisible(), timeout=10_000)
+    assert "too easy to guess" in run.part("new.problem").text()
+    assert not home.exists()
+    run.part("new.passphrase").setText("empat kata tidak berkaitan")
+    qtbot.waitUntil(lambda: run.part("passphrase.strength").value() == 4, timeout=10_000)
+    assert run.part("passphrase.advice").text() == "Strong."
+    run.part("new.passphrase").setText("")
+    assert run.part("passphrase.advice").text() == empty
+    assert run.part("passphrase.strength").value() == 0
+
+
 def test_the_language_changes_on_the_unlock_window_and_the_passphrase_stays(runs: Any, tmp_path: Path) -> None:
     run = runs(create(tmp_path / "home"))
     run.part("unlock.passphrase").setText("half")

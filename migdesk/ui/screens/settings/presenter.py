@@ -7,10 +7,11 @@ from uuid import UUID
 
 from migdesk.errors import MigDeskError
 from migdesk.i18n.markers import N_
-from migdesk.services import attachments, backups, bundles, keys, settings, syncing
+from migdesk.services import attachments, backups, bundles, keys, passphrases, settings, syncing
 from migdesk.services import session as sessions
 from migdesk.services.backups import Made
 from migdesk.services.bundles import OwnKey
+from migdesk.services.passphrases import Quality
 from migdesk.services.settings import Interface
 from migdesk.ui.screen import Presenter, ScreenContext
 from migdesk.ui.screens.settings.state import SettingsState
@@ -99,8 +100,17 @@ class SettingsPresenter(Presenter):
 
         session, run = self.ctx.session, self.ctx.run
         run.run_io(
-            keys.change_passphrase, session.home, old, new, session.clock, done=changed, failed=refused, owner=self
-        )
+            keys.change_passphrase, session.home, old, new, session.clock, self._own_words(),
+            done=changed, failed=refused, owner=self,
+        )  # fmt: skip
+
+    def judge_passphrase(self, typed: str, done: Callable[[Quality], None]) -> None:
+        """How good a new passphrase would be."""
+        self.ctx.run.run_io(passphrases.judge, typed, self._own_words(), done=done, owner=self)
+
+    def _own_words(self) -> tuple[str, ...]:
+        user = self.ctx.session.user
+        return (user.username.replace(".", " "), user.display_name, *(self.ctx.areas.path(one) for one in user.areas))
 
     def _look(self, chosen: Interface) -> None:
         self.state = replace(self.state, interface=chosen)
