@@ -34,7 +34,7 @@ def make(home: Path, username: str = "rina") -> Session:
 
 
 def reopened(home: Path) -> Session:
-    return sessions.unlock(home, PASSPHRASE, SystemClock(), read_codebook())
+    return sessions.unlock(home, PASSPHRASE, SystemClock(), read_codebook(), kdf=_CHEAP)
 
 
 def fill(session: Session, people: int, seed: int = 1) -> None:

@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from migdesk.clock import SystemClock
 from migdesk.i18n import load
 from migdesk.paths import Paths, default_home, resource
 from migdesk.ui.first_look import Look, is_removed, read_look, removed, workspaces
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QApplication
 
+    from migdesk.services.passphrases import Quality
     from migdesk.services.room import OpenRoom, RoomPlan
     from migdesk.services.session import Session
     from migdesk.services.wiping import Removal
@@ -98,7 +100,7 @@ class Program:
 
     def _show_unlock(self, look: Look, homes: list[Path], chosen: Path) -> None:
         from migdesk.ui.palette import paint_app  # noqa: PLC0415
-        from migdesk.ui.unlock import UnlockWindow  # noqa: PLC0415
+        from migdesk.ui.unlock import UnlockActs, UnlockWindow  # noqa: PLC0415
 
         theme = read_theme(resource("theme"), look.theme, look.text_size)
         paint_app(self._app, theme)
@@ -107,9 +109,7 @@ class Program:
             load(look.language),
             homes,
             chosen,
-            on_open=self._open,
-            on_new=self._new,
-            on_language=self._speak,
+            UnlockActs(self._open, self._new, self._speak, self._hold),
             painted=self._painted if self._store is None else _nothing,
         )
         self.unlock.show()
@@ -153,9 +153,21 @@ class Program:
         for home in self._gone:
             assert self.run is not None
             self.run.run_io(loaded.removed, home, done=partial(self._look_at, home))
+        if self.unlock is not None and self.unlock.homes:
+            self._hold(self.unlock.chosen)
         waiting, self._waiting = self._waiting, []
         for act in waiting:
             act()
+
+    def _hold(self, home: Path) -> None:
+        """Let the gate wait as long as wrong tries of before ask for, those of an earlier run included."""
+
+        def hold(seconds: int) -> None:
+            if self.unlock is not None and self.unlock.gate is not None and self.unlock.chosen == home:
+                self.unlock.gate.hold(seconds)
+
+        if self.run is not None and self._loaded is not None:
+            self.run.run_io(self._loaded.wait_left, home, done=hold)
 
     def _when_ready(self, act: Callable[[], None]) -> None:
         if self._loaded is None:
@@ -170,7 +182,7 @@ class Program:
         self._read_key(home, passphrase)
 
     def _read_key(self, home: Path, passphrase: str) -> None:
-        from migdesk.services.session import read_key  # noqa: PLC0415
+        from migdesk.services.keys import read_key  # noqa: PLC0415
 
         assert self.run is not None
         # The derivation takes most of a second and needs none of what is still being imported.
@@ -178,6 +190,7 @@ class Program:
             read_key,
             home,
             passphrase,
+            SystemClock(),
             done=lambda key: self._when_ready(lambda: self._open_session(home, key)),
             failed=self._refused,
         )
@@ -261,13 +274,16 @@ class Program:
 
     def _refused(self, error: Exception) -> None:
         from migdesk.errors import MigDeskError  # noqa: PLC0415
-        from migdesk.ui.loaded import is_wrong_passphrase  # noqa: PLC0415
+        from migdesk.ui.loaded import wait_after  # noqa: PLC0415
 
         if self.unlock is None or self.unlock.gate is None or not isinstance(error, MigDeskError):
             return
         message, hint = self.unlock.lang.error(error)
-        answer = self.unlock.gate.refused if is_wrong_passphrase(error) else self.unlock.gate.failed
-        answer(message, hint)
+        wait_s = wait_after(error)
+        if wait_s is None:
+            self.unlock.gate.failed(message, hint)
+        else:
+            self.unlock.gate.refused(message, hint, wait_s)
 
     def _say_error(self, error: Exception) -> None:
         """Errors that nobody waits for, before there is a main window."""
@@ -285,9 +301,15 @@ class Program:
         roles = self._loaded.roles(self.unlock.lang)
         back = self._back if self.unlock.homes else None
         self._form = NewWorkspacePage(
-            self.unlock.theme, self.unlock.lang, roles, self._loaded.areas(()), self._create, back
+            self.unlock.theme, self.unlock.lang, roles, self._loaded.areas(()), self._create, self._judge, back
         )
         self.unlock.show_page(self._form)
+
+    def _judge(self, typed: str, own: Sequence[str], done: "Callable[[Quality], None]") -> None:
+        from migdesk.services.passphrases import judge  # noqa: PLC0415
+
+        assert self.run is not None
+        self.run.run_io(judge, typed, own, done=done, owner=self._form)
 
     def _back(self) -> None:
         self._form = None

@@ -63,6 +63,11 @@ class Paths(NamedTuple):
         return self.home / "ui.json"
 
     @property
+    def tries_file(self) -> Path:
+        """How many wrong passphrases were tried lately, in clear: it makes the next try wait (`vault.waits`)."""
+        return self.home / "tries.json"
+
+    @property
     def removed_file(self) -> Path:
         """What is left when the organisation had the workspace removed: counts and a signed receipt."""
         return self.home / "removed.json"

@@ -106,13 +106,15 @@ class Console:
     @contextmanager
     def session(self) -> Iterator["Session"]:
         """The open workspace, closed at the end. Single-threaded: this thread owns the store."""
+        from migdesk.services import keys  # noqa: PLC0415
         from migdesk.services import session as sessions  # noqa: PLC0415 - loads the database library
         from migdesk.services.reference import read_codebook  # noqa: PLC0415
 
         home = self.home
-        if not sessions.info(home).exists:
-            sessions.read_key(home, "")  # says that there is no workspace, before anybody types a passphrase
+        keys.must_exist(home)  # before anybody types a passphrase
         session = sessions.unlock(home, self.passphrase(), self.clock, read_codebook())
+        for warning in session.warnings:
+            self.tell(warning)
         try:
             yield session
         finally:

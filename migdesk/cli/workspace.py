@@ -5,8 +5,8 @@ from dataclasses import replace
 from migdesk.cli.console import Console
 from migdesk.errors import EXIT_DONE, UserError
 from migdesk.i18n.markers import N_
+from migdesk.services import keys, settings
 from migdesk.services import session as sessions
-from migdesk.services import settings
 from migdesk.services.reference import read_codebook
 
 WIPE_WORD = N_("WIPE")
@@ -66,9 +66,8 @@ def _info(console: Console) -> None:
 
 
 def _passwd(console: Console) -> None:
-    if not sessions.info(console.home).exists:
-        sessions.read_key(console.home, "")  # says that there is no workspace, before anybody types a passphrase
-    sessions.change_passphrase(console.home, console.passphrase(), console.new_passphrase())
+    keys.must_exist(console.home)  # before anybody types a passphrase
+    keys.change_passphrase(console.home, console.passphrase(), console.new_passphrase(), console.clock)
     console.put({"status": "changed"}, console.lang.say(N_("The passphrase is changed.")))
 
 

@@ -1,8 +1,7 @@
 """A workspace: made, opened with a key, closed, destroyed; and the Session that every service is given first.
 
-Importing this module and calling `read_key` load neither the database library nor Qt, so that the unlock window is
-there at once: whatever needs them is imported where it is used. `read_key` may run on any thread; an open Session
-belongs to the store's thread.
+Importing this module loads neither the database library nor Qt, so that the unlock window is there at once: whatever
+needs them is imported where it is used. An open Session belongs to the store's thread.
 """
 
 import logging
@@ -20,10 +19,10 @@ from migdesk.domain.kinds import SCHEMA
 from migdesk.domain.office import Area, User
 from migdesk.domain.record import Schema
 from migdesk.domain.scope import Role, UserCard
-from migdesk.errors import EnvError, RefusedError, UserError
+from migdesk.errors import EnvError, MigDeskError, RefusedError, UserError
 from migdesk.i18n.markers import N_
 from migdesk.paths import Paths, ensure_private
-from migdesk.services import lease, wiping
+from migdesk.services import keys, lease, passphrases, wiping
 from migdesk.services.events import Events
 from migdesk.services.instance_lock import InstanceLock, is_held
 from migdesk.services.lease import GRACE, LeaseClock
@@ -51,6 +50,10 @@ class Session:
     time: LeaseClock
     lease_until: datetime | None = None
     revoked: bool = False
+    key_proof: bytes = b""
+    """Known to be made of the key that opened the store (`keys.read_own_key`); tells nothing of it."""
+    warnings: list[MigDeskError] = field(default_factory=list)
+    """What was noticed on opening and is to be told to the person."""
     events: Events = field(default_factory=Events)
     sync_lock: threading.Lock = field(default_factory=threading.Lock)
     """Held by whoever syncs, so that two runs never overlap."""
@@ -151,15 +154,18 @@ def info(home: Path) -> WorkspaceInfo:
     )
 
 
-def read_key(home: Path, passphrase: str) -> bytes:
-    """The database key; takes about a second by intention. Any thread.
+def note_wrong_tries(session: Session) -> None:
+    """Write the wrong tries at the passphrase since the last time into the audit trail. Store's thread."""
+    from migdesk.store import audit  # noqa: PLC0415
+    from migdesk.vault.waits import Waits  # noqa: PLC0415
 
-    Raises UserError if there is no workspace or it is damaged or newer, WrongPassphraseError (a UserError) otherwise.
-    """
-    from migdesk.vault.keyfile import KeyFile  # noqa: PLC0415
-
-    _must_exist(home)
-    return KeyFile.load(Paths(home).keys_file).unlock(passphrase)
+    waits = Waits(Paths(session.home).tries_file, session.clock)
+    wrong = waits.untold()
+    if not wrong:
+        return
+    with session.store.begin() as tx:
+        audit.append(tx, session.user.id, "wrong_passphrase", detail=f"tries={wrong}")
+    waits.told()
 
 
 def open_session(home: Path, key: bytes, clock: Clock, codes: CodeBook, schema: Schema = SCHEMA) -> Session:
@@ -174,7 +180,7 @@ def open_session(home: Path, key: bytes, clock: Clock, codes: CodeBook, schema: 
     from migdesk.store.writing import Author  # noqa: PLC0415
     from migdesk.vault.device_keys import DeviceKeys  # noqa: PLC0415
 
-    _must_exist(home)
+    keys.must_exist(home)
     lock = InstanceLock.take(Paths(home).lock_file)
     try:
         store = Store.open_file(
@@ -188,20 +194,32 @@ def open_session(home: Path, key: bytes, clock: Clock, codes: CodeBook, schema: 
                 time = lease.clock_of(tx, clock)
                 lease.keep(tx, time)
                 audit.append(tx, user.id, "unlock")
-            keys = DeviceKeys.from_secret(bytes.fromhex(secret))
+                warnings = keys.file_warnings(tx, home, user.id)
+            device = DeviceKeys.from_secret(bytes.fromhex(secret))
         except BaseException:
             store.close()
             raise
     except BaseException:
         lock.release()
         raise
-    author = Author(user.id, keys.device_id)
-    return Session(home, store, schema, codes, clock, keys, user, author, lock, time, until, revoked)
+    author, proof = Author(user.id, device.device_id), keys.proof(key)
+    session = Session(
+        home, store, schema, codes, clock, device, user, author, lock, time, until, revoked, proof, warnings
+    )  # fmt: skip
+    note_wrong_tries(session)
+    return session
 
 
-def unlock(home: Path, passphrase: str, clock: Clock, codes: CodeBook, schema: Schema = SCHEMA) -> Session:
-    """`read_key` and `open_session` in one, for whoever has a single thread."""
-    return open_session(home, read_key(home, passphrase), clock, codes, schema)
+def unlock(
+    home: Path,
+    passphrase: str,
+    clock: Clock,
+    codes: CodeBook,
+    schema: Schema = SCHEMA,
+    kdf: "Argon2Params | None" = None,
+) -> Session:
+    """`keys.read_key` and `open_session` in one, for whoever has a single thread."""
+    return open_session(home, keys.read_key(home, passphrase, clock, kdf), clock, codes, schema)
 
 
 def close(session: Session) -> None:
@@ -234,12 +252,14 @@ def create_workspace(  # noqa: PLR0913 - what a workspace needs; all by name
     """Make a workspace for one user: private folder, key file, store, device keys, areas, the own user record.
 
     `area` may name several areas with blanks between. The store gets its name last, so that a power cut half-way
-    leaves nothing that looks like a workspace. Raises UserError for bad names or an occupied folder.
+    leaves nothing that looks like a workspace. Raises UserError for bad names, a passphrase that is too easy to guess,
+    or an occupied folder.
     """
     from migdesk.vault.atomic_file import sync_folder  # noqa: PLC0415
     from migdesk.vault.keyfile import KeyFile  # noqa: PLC0415
 
     user = _new_user(username, display_name, role, area)
+    passphrases.must_be_good(passphrase, (user.username.replace(".", " "), user.display_name))
     paths = Paths(home)
     wiping.finish(home)
     if paths.store_file.exists():
@@ -266,17 +286,6 @@ def create_workspace(  # noqa: PLR0913 - what a workspace needs; all by name
         raise
 
 
-def change_passphrase(home: Path, old: str, new: str) -> None:
-    """Wrap the same database key under a new passphrase. Takes two key derivations; any thread.
-
-    Raises WrongPassphraseError for `old`, UserError if `new` is too short.
-    """
-    from migdesk.vault.keyfile import KeyFile  # noqa: PLC0415
-
-    _must_exist(home)
-    KeyFile.load(Paths(home).keys_file).change_passphrase(old, new)
-
-
 def unsent(session: Session) -> int:
     """How many changes exist on this laptop only. Tell it before a wipe."""
     from migdesk.store import change_log  # noqa: PLC0415
@@ -292,7 +301,7 @@ def wipe(home: Path, session: Session | None = None) -> Wiped:
     """
     paths = Paths(home)
     if not paths.keys_file.exists() and not paths.store_file.exists():
-        raise _no_workspace()
+        raise keys.no_workspace()
     count = None
     if session is not None:
         count = unsent(session)
@@ -300,17 +309,10 @@ def wipe(home: Path, session: Session | None = None) -> Wiped:
     return Wiped(count, wiping.erase(home))
 
 
-def _must_exist(home: Path) -> None:
-    wiping.must_stand(home)
-    paths = Paths(home)
-    if not paths.keys_file.exists() or not paths.store_file.exists():
-        raise _no_workspace()
-
-
-def _no_workspace() -> UserError:
-    return UserError(
-        N_("There is no workspace in this folder."), hint=N_("Check the folder, or make a new workspace there.")
-    )
+def note_key_file(session: Session) -> None:
+    """Tell the store of the key file as it is now, after the passphrase was changed. Store's thread."""
+    with session.store.begin() as tx:
+        keys.file_warnings(tx, session.home, session.user.id)
 
 
 def _new_user(username: str, display_name: str, role: str, area: str) -> UserCard:

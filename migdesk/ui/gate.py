@@ -1,4 +1,7 @@
-"""Passphrase, button, problem and the growing wait after wrong tries: one gate for the lock and the unlock window."""
+"""Passphrase, button, problem and the wait after wrong tries: one gate for the lock and the unlock window.
+
+How long to wait is not decided here (`vault.waits`): the refusal says it.
+"""
 
 from collections.abc import Callable
 
@@ -24,14 +27,6 @@ def passphrase_field(theme: Theme, lang: Language, name: str = "") -> Passphrase
     )
 
 
-def seconds_to_wait(wrong: int) -> int:
-    """How long to wait after so many wrong tries: nothing at first, then 2, 4, 8 ... at most 60 seconds.
-
-    It slows down someone who guesses at the keyboard; the key file itself is protected by a costly derivation.
-    """
-    return 0 if wrong < 3 else min(60, 2 ** (wrong - 2))
-
-
 class Gate(QWidget):
     """`tried(passphrase)` when the person asks to open; whoever made the gate answers with `refused` or `opened`.
 
@@ -41,7 +36,7 @@ class Gate(QWidget):
     def __init__(self, theme: Theme, lang: Language, words: str, prefix: str, tried: Callable[[str], None]) -> None:
         super().__init__()
         self._lang, self._words, self._tried = lang, words, tried
-        self.wrong = self._left = 0
+        self._left = 0
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.space(2))
@@ -76,19 +71,31 @@ class Gate(QWidget):
         self.field.line.setReadOnly(True)
         self.button.setText(self._lang.say(N_("Opening…")))
 
-    def refused(self, message: str, hint: str = "") -> None:
-        """Wrong: say so, and make the next try wait after the third."""
-        self.wrong += 1
+    def refused(self, message: str, hint: str = "", wait_s: int = 0) -> None:
+        """Wrong: say so, and make the next try wait that long."""
         self._ready()
         self.field.clear()
         self.field.set_wrong(True)
         self._say(f"{message} {hint}".strip())
-        self._left = seconds_to_wait(self.wrong)
-        if self._left:
-            self._timer.start()
-            self._tick()
+        if wait_s:
+            self.hold(wait_s)
         else:
             self.field.setFocus()
+
+    def hold(self, seconds: int) -> None:
+        """No try for so long; 0 ends a wait."""
+        self._left = seconds
+        if seconds:
+            self._timer.start()
+            self._tick()
+        elif self._timer.isActive():
+            self._timer.stop()
+            self._ready()
+
+    @property
+    def left(self) -> int:
+        """Seconds until the next try."""
+        return self._left + 1 if self._timer.isActive() else 0
 
     def failed(self, message: str, hint: str = "") -> None:
         """Something else than the passphrase is in the way; no wait."""
@@ -96,7 +103,7 @@ class Gate(QWidget):
         self._say(f"{message} {hint}".strip())
 
     def opened(self) -> None:
-        self.wrong = self._left = 0
+        self._left = 0
         self._timer.stop()
         self._ready()
         self.field.clear()

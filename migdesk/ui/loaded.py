@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QApplication
 from migdesk.clock import SystemClock
 from migdesk.errors import MigDeskError
 from migdesk.i18n.language import Language
-from migdesk.services import device, settings
+from migdesk.services import device, keys, settings
 from migdesk.services import session as sessions
 from migdesk.services.reference import read_areas, read_codebook
 from migdesk.services.room import StartRoom
@@ -50,6 +50,10 @@ class Loaded:
     def open_session(self, home: Path, key: bytes) -> Session:
         """On the thread that will own the store."""
         return sessions.open_session(home, key, self._clock, self.codes)
+
+    def wait_left(self, home: Path) -> int:
+        """Seconds until the next try at the passphrase. A thread of the pool."""
+        return keys.wait_left(home, self._clock)
 
     def create(self, home: Path, new: NewWorkspace) -> None:
         """Make the workspace. A thread of the pool: the new store is closed again before this returns."""
@@ -102,6 +106,6 @@ def screens(window: MainWindow) -> Sequence[Screen]:
     return tuple(found)
 
 
-def is_wrong_passphrase(error: MigDeskError) -> bool:
-    """Whether the passphrase was wrong, rather than the folder or the disk."""
-    return type(error).__name__ == "WrongPassphraseError"
+def wait_after(error: MigDeskError) -> int | None:
+    """Seconds to wait after a wrong passphrase; None if the folder or the disk is at fault."""
+    return getattr(error, "wait_s", None)

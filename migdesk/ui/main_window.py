@@ -15,7 +15,7 @@ from migdesk.errors import MigDeskError
 from migdesk.i18n import load
 from migdesk.i18n.markers import N_
 from migdesk.paths import resource
-from migdesk.services import search, settings, syncing
+from migdesk.services import keys, search, settings, syncing
 from migdesk.services import session as sessions
 from migdesk.services.events import ChangeSet
 from migdesk.services.session import Session
@@ -119,6 +119,8 @@ class MainWindow(QMainWindow):
             self.show()
         if self.screens:
             self.navigate(self.screens[0].name)
+        for warning in self._session.warnings:
+            self.messages.error(warning)
 
     def watch_network(self) -> None:
         """Hear from the system when the link comes and goes. Not before the first screen is there: it costs some
@@ -210,9 +212,11 @@ class MainWindow(QMainWindow):
     def open_with(self, passphrase: str) -> None:
         """Try to take the lock away."""
         self.cover.gate.busy()
+        own = self._session
         self._run.run_io(
-            sessions.read_key, self._session.home, passphrase, done=self._opened, failed=self._refused, owner=self
-        )
+            keys.read_own_key, own.home, own.key_proof, passphrase, own.clock,
+            done=self._opened, failed=self._refused, owner=self,
+        )  # fmt: skip
 
     # What waits
 
@@ -298,7 +302,8 @@ class MainWindow(QMainWindow):
     def _set_idle(self, minutes: int) -> None:
         self.idle.minutes = minutes
 
-    def _opened(self, _key: bytes) -> None:
+    def _opened(self, _none: None) -> None:
+        self._run.run(sessions.note_wrong_tries, self._session)
         self.cover.gate.opened()
         self.idle.touch()
         self._covers.setCurrentWidget(self.workspace)
@@ -306,7 +311,7 @@ class MainWindow(QMainWindow):
         self.refresh_status()
 
     def _refused(self, error: MigDeskError) -> None:
-        self.cover.gate.refused(*self.ctx.lang.error(error))
+        self.cover.gate.refused(*self.ctx.lang.error(error), getattr(error, "wait_s", 0))
 
     def _keep_drafts(self) -> None:
         for presenter in self.presenters.values():

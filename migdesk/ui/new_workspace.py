@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
@@ -11,12 +12,16 @@ from migdesk.i18n.language import Language
 from migdesk.i18n.markers import N_
 from migdesk.ui.areas import AreaFinder, fold
 from migdesk.ui.gate import passphrase_field
+from migdesk.ui.passphrase_advice import PassphraseAdvice
 from migdesk.ui.theme import Theme
 from migdesk.ui.unlock import centred
 from migdesk.ui.widgets.area_field import AreaField
 from migdesk.ui.widgets.buttons import primary, quiet
 from migdesk.ui.widgets.picker import Picker
 from migdesk.ui.widgets.text import text
+
+if TYPE_CHECKING:
+    from migdesk.services.passphrases import Quality
 
 SHORTEST = 8
 """As the key file demands; the advice on the form asks for more."""
@@ -51,10 +56,12 @@ class NewWorkspacePage(QWidget):
         roles: Sequence[tuple[str, str]],
         areas: AreaFinder,
         make: Callable[[NewWorkspace], None],
+        judge: Callable[[str, Sequence[str], Callable[["Quality"], None]], None],
         back: Callable[[], None] | None,
     ) -> None:
         super().__init__()
-        self._theme, self._lang, self._make = theme, lang, make
+        self._theme, self._lang, self._make, self._judge = theme, lang, make, judge
+        self._areas = areas
         say = lang.say
         page, column = centred(theme, 420)
         outer = QVBoxLayout(self)
@@ -97,13 +104,15 @@ class NewWorkspacePage(QWidget):
         self.first = passphrase_field(theme, lang)
         self.first.line.setObjectName("new.passphrase")
         self._add(column, say(N_("Passphrase")), self.first, "")
-        advice = say(
-            N_("Four or more words that have nothing to do with each other: easy to keep in mind, hard to guess.")
-        )
-        column.addWidget(text(advice, "help", wrap=True))
+        column.addWidget(PassphraseAdvice(theme, lang, self.first, self._judged))
         self.second = passphrase_field(theme, lang, say(N_("Passphrase once more")))
         self.second.line.setObjectName("new.passphrase_again")
         self._add(column, say(N_("Passphrase once more")), self.second, "")
+
+    def _judged(self, typed: str, done: Callable[["Quality"], None]) -> None:
+        """What whoever knows the person would try: the name and the village as far as they are written already."""
+        area = self.area.value()
+        self._judge(typed, (self.name.text(), self._areas.path(str(area)) if area else ""), done)
 
     def busy(self) -> None:
         self.button.setEnabled(False)

@@ -5,6 +5,7 @@ It is painted before anything heavy is imported, so nothing here may import serv
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QPaintEvent
@@ -23,6 +24,15 @@ LANGUAGES = (("id", "Bahasa Indonesia"), ("en", "English"))
 """Each language is named in itself, so this is not translated."""
 
 
+class UnlockActs(NamedTuple):
+    """What the window asks for."""
+
+    open: Callable[[Path, str], None]
+    new: Callable[[], None]
+    speak: Callable[[str], None]
+    choose: Callable[[Path], None]
+
+
 class UnlockWindow(QFrame):
     """`painted()` once, right after the first paint. The page at the right is the gate, or whatever `show_page` put
     there (the form of a new workspace)."""
@@ -33,16 +43,13 @@ class UnlockWindow(QFrame):
         lang: Language,
         homes: Sequence[Path],
         chosen: Path,
-        *,
-        on_open: Callable[[Path, str], None],
-        on_new: Callable[[], None],
-        on_language: Callable[[str], None],
+        acts: "UnlockActs",
         painted: Callable[[], None],
     ) -> None:
         super().__init__()
         self.theme, self.lang = theme, lang
         self._painted: Callable[[], None] | None = painted
-        self._on_open, self._on_new, self._on_language = on_open, on_new, on_language
+        self._acts = acts
         self.homes, self.chosen = list(homes), chosen
         self.gate: Gate | None = None
         self.setObjectName("unlock")
@@ -67,12 +74,12 @@ class UnlockWindow(QFrame):
     def set_language(self, theme: Theme, lang: Language) -> None:
         """Say everything in another language; what is typed stays."""
         typed = self.gate.field.text() if self.gate is not None else ""
-        wrong = self.gate.wrong if self.gate is not None else 0
+        left = self.gate.left if self.gate is not None else 0
         self.theme, self.lang = theme, lang
         self._build()
         if self.gate is not None:
             self.gate.field.line.setText(typed)
-            self.gate.wrong = wrong
+            self.gate.hold(left)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
@@ -138,12 +145,12 @@ class UnlockWindow(QFrame):
             button.setAutoDefault(False)
             button.setObjectName(f"unlock.language.{code}")
             button.setAccessibleName(words)
-            button.clicked.connect(lambda _on=False, code=code: self._on_language(code))
+            button.clicked.connect(lambda _on=False, code=code: self._acts.speak(code))
             row.addWidget(button)
         return row
 
     def _gate_page(self) -> QWidget:
-        theme, say = self.theme, self.lang.say
+        theme, say, acts = self.theme, self.lang.say, self._acts
         page, column = centred(theme, 380)
         column.addWidget(text(say(N_("Welcome back")), "title", wrap=True))
         column.addWidget(text(say(N_("Choose your workspace and type its passphrase.")), "muted", wrap=True))
@@ -155,9 +162,9 @@ class UnlockWindow(QFrame):
         self.picker.picked.connect(self._choose)
         column.addWidget(self.picker)
         column.addSpacing(theme.space(1))
-        self.gate = Gate(theme, self.lang, say(N_("Open")), "unlock", lambda words: self._on_open(self.chosen, words))
+        self.gate = Gate(theme, self.lang, say(N_("Open")), "unlock", lambda words: acts.open(self.chosen, words))
         column.addWidget(self.gate)
-        other = link(say(N_("Make a new workspace")), self._on_new)
+        other = link(say(N_("Make a new workspace")), acts.new)
         other.setObjectName("unlock.new")
         left = QHBoxLayout()
         left.addWidget(other)
@@ -174,7 +181,9 @@ class UnlockWindow(QFrame):
     def _choose(self, home: str) -> None:
         self.chosen = Path(home)
         if self.gate is not None:
+            self.gate.hold(0)
             self.gate.field.setFocus()
+        self._acts.choose(self.chosen)
 
 
 def centred(theme: Theme, width: int) -> tuple[QWidget, QVBoxLayout]:

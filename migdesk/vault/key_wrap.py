@@ -33,6 +33,11 @@ class Argon2Params:
             and self.memory_kib * self.passes <= 2048 * 1024
         )
 
+    def weaker(self, other: "Argon2Params") -> bool:
+        """Whether a guess costs less memory or less work than with `other`. More lanes make no guess dearer."""
+        work, others = self.memory_kib * self.passes, other.memory_kib * other.passes
+        return self.memory_kib < other.memory_kib or work < others
+
 
 @dataclass(frozen=True, slots=True)
 class Wrapped:

@@ -29,16 +29,29 @@ from migdesk.vault.key_wrap import (
 )
 
 FORMAT = "migdesk-keys"
-VERSION = 1
+VERSION = 2
 MIN_PASSPHRASE = 8
 RECOVERY_LENGTH = 24
 _PASSPHRASE, _RECOVERY = "passphrase", "recovery"
+_SLOT_VERSION = 1
+"""Part of what each wrap is bound to: a slot outlives the version of the file."""
 _MAX_SLOTS = 8
+_MAX_TURN = 1 << 53
 _MAX_BYTES = 64 * 1024
 
 
 class WrongPassphraseError(UserError):
-    """The secret does not open the slot."""
+    """The secret does not open the slot. `wait_s`: seconds until the next try (`vault.waits` sets it)."""
+
+    wait_s = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """`turn` grows with each writing: an older copy that was put in place of a newer one is known by it."""
+
+    created_ms: int
+    turn: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +68,27 @@ class KeyFile:
     the key can add, drop or alter a slot unnoticed.
     """
 
-    def __init__(self, path: Path, created_ms: int, slots: tuple[_Slot, ...], seal: bytes) -> None:
+    def __init__(self, path: Path, head: "_Head", slots: tuple[_Slot, ...], seal: bytes, today: Argon2Params) -> None:
         self.path = path
-        self._created_ms = created_ms
+        self._head = head
         self._slots = slots
         self._seal = seal
+        self._today = today
 
     @property
     def created(self) -> datetime:
         """When the key was made, by the clock of that day."""
-        return from_ms(self._created_ms)
+        return from_ms(self._head.created_ms)
+
+    @property
+    def turn(self) -> int:
+        """How often the file was written; 0 for one of the first version, which did not count."""
+        return self._head.turn
+
+    @property
+    def seal(self) -> str:
+        """What tells this writing of the file from every other one."""
+        return self._seal.hex()
 
     @property
     def has_recovery_code(self) -> bool:
@@ -81,15 +105,15 @@ class KeyFile:
         if path.exists():
             raise UserError(N_("There is a key file already."), hint=N_("Choose another folder."))
         _check_length(passphrase)
-        key, created_ms = fresh_key(), to_ms(clock.now())
-        slot = _make_slot(_PASSPHRASE, created_ms, key, passphrase, params or Argon2Params())
-        made = cls(path, created_ms, (), b"")
-        made._write(key, (slot,))
+        key, head, today = fresh_key(), _Head(to_ms(clock.now()), 0), params or Argon2Params()
+        made = cls(path, head, (), b"", today)
+        made._write(key, (_make_slot(_PASSPHRASE, head, key, passphrase, today),))
         return made, key
 
     @classmethod
-    def load(cls, path: Path) -> "KeyFile":
-        """Read the file. Raises UserError when it is absent, damaged, or of a newer version."""
+    def load(cls, path: Path, today: Argon2Params | None = None) -> "KeyFile":
+        """Read the file. `today` is the least that a new wrap costs. Raises UserError when the file is absent,
+        damaged, or of a newer version."""
         try:
             with path.open("rb") as file:
                 data = file.read(_MAX_BYTES + 1)
@@ -99,7 +123,7 @@ class KeyFile:
             ) from error
         except OSError as error:
             raise EnvError(N_("The key file cannot be read."), hint=N_("Check the disk and your rights.")) from error
-        return cls(path, *_parse(data))
+        return cls(path, *_parse(data), today or Argon2Params())
 
     def unlock(self, passphrase: str) -> bytes:
         """The database key. Raises WrongPassphraseError, or UserError if somebody altered the file."""
@@ -133,6 +157,17 @@ class KeyFile:
         self._replace(_RECOVERY, database_key, read_code(code, RECOVERY_LENGTH))
         return code
 
+    def strengthen(self, database_key: bytes, passphrase: str) -> bool:
+        """Wrap the key anew if guesses at this passphrase cost less than today; whether that was so. A derivation.
+
+        Left for the next time if somebody wrote the file meanwhile. Raises EnvError; the old file is then still whole.
+        """
+        weak = any(one.use == _PASSPHRASE and one.wrapped.params.weaker(self._today) for one in self._slots)
+        if not weak or KeyFile.load(self.path).seal != self.seal:
+            return False
+        self._replace(_PASSPHRASE, database_key, passphrase)
+        return True
+
     def destroy(self) -> None:
         """Overwrite and remove the file: without it the store is noise for ever. Nothing to do if it is gone."""
         shred(self.path)
@@ -140,33 +175,44 @@ class KeyFile:
     def _open(self, use: str, secret: str) -> bytes:
         for slot in self._slots:
             if slot.use == use:
-                key = unwrap(slot.wrapped, secret, _header(use, self._created_ms, slot.wrapped))
+                key = unwrap(slot.wrapped, secret, _header(use, self._head, slot.wrapped))
                 if key is not None:
                     self._check_seal(key)
                     return key
         if use == _RECOVERY:
             raise WrongPassphraseError(N_("The recovery code does not open this workspace."))
+        if any(slot.use == use and slot.wrapped.params.weaker(self._today) for slot in self._slots):
+            # Who altered the numbers of a slot has shut it; nobody should look for the fault in the own fingers.
+            raise WrongPassphraseError(
+                N_("The passphrase is wrong, or somebody altered the key file: it is weaker than MigDesk makes one."),
+                hint=N_("If you are sure of the passphrase, put back the key file of a backup. Tell your supervisor."),
+            )
         raise WrongPassphraseError(
             N_("The passphrase is wrong."),
             hint=N_("Check Caps Lock and the keyboard language. Nothing is ever deleted by wrong tries."),
         )
 
     def _check_seal(self, key: bytes) -> None:
-        if not hmac.compare_digest(_seal_of(key, self._created_ms, self._slots), self._seal):
+        if not hmac.compare_digest(_seal_of(key, self._head, self._slots), self._seal):
             raise _damaged()
 
     def _replace(self, use: str, key: bytes, secret: str) -> None:
         self._check_seal(key)
-        params = self._slots[0].wrapped.params
-        slot = _make_slot(use, self._created_ms, key, secret, params)
+        slot = _make_slot(use, self._head, key, secret, self._params())
         kept = tuple(one for one in self._slots if one.use != use)
         self._write(key, (*kept, slot))
 
     def _write(self, key: bytes, slots: tuple[_Slot, ...]) -> None:
         slots = tuple(sorted(slots, key=lambda slot: slot.use))
-        seal = _seal_of(key, self._created_ms, slots)
-        write_atomic(self.path, _render(self._created_ms, slots, seal))
-        self._slots, self._seal = slots, seal
+        head = _Head(self._head.created_ms, self._head.turn + 1)
+        seal = _seal_of(key, head, slots)
+        write_atomic(self.path, _render(head, slots, seal))
+        self._head, self._slots, self._seal = head, slots, seal
+
+    def _params(self) -> Argon2Params:
+        """What a new wrap costs: as today, or more if that is what the file has."""
+        dearest = max((one.wrapped.params for one in self._slots), key=lambda one: (one.memory_kib, one.passes))
+        return self._today if dearest.weaker(self._today) else dearest
 
 
 def _check_length(passphrase: str) -> None:
@@ -178,13 +224,14 @@ def _check_length(passphrase: str) -> None:
         )
 
 
-def _make_slot(use: str, created_ms: int, key: bytes, secret: str, params: Argon2Params) -> _Slot:
+def _make_slot(use: str, head: _Head, key: bytes, secret: str, params: Argon2Params) -> _Slot:
     empty = fresh_wrap(params)
-    return _Slot(use, wrap(empty, key, secret, _header(use, created_ms, empty)))
+    return _Slot(use, wrap(empty, key, secret, _header(use, head, empty)))
 
 
-def _header(use: str, created_ms: int, wrapped: Wrapped) -> bytes:
-    return _canonical({"format": FORMAT, "version": VERSION, "created_ms": created_ms, **_slot_head(use, wrapped)})
+def _header(use: str, head: _Head, wrapped: Wrapped) -> bytes:
+    of_file = {"format": FORMAT, "version": _SLOT_VERSION, "created_ms": head.created_ms}
+    return _canonical(of_file | _slot_head(use, wrapped))
 
 
 def _slot_head(use: str, wrapped: Wrapped) -> dict[str, Any]:
@@ -201,17 +248,18 @@ def _slot_head(use: str, wrapped: Wrapped) -> dict[str, Any]:
     }
 
 
-def _body(created_ms: int, slots: tuple[_Slot, ...]) -> dict[str, Any]:
+def _body(head: _Head, slots: tuple[_Slot, ...]) -> dict[str, Any]:
     rows = [_slot_head(slot.use, slot.wrapped) | {"wrapped": slot.wrapped.data.hex()} for slot in slots]
-    return {"format": FORMAT, "version": VERSION, "created_ms": created_ms, "slots": rows}
+    counted = {"version": VERSION, "turn": head.turn} if head.turn else {"version": 1}
+    return {"format": FORMAT, "created_ms": head.created_ms, "slots": rows} | counted
 
 
-def _seal_of(key: bytes, created_ms: int, slots: tuple[_Slot, ...]) -> bytes:
-    return mac(key, "key file seal 1", _canonical(_body(created_ms, slots)))
+def _seal_of(key: bytes, head: _Head, slots: tuple[_Slot, ...]) -> bytes:
+    return mac(key, "key file seal 1", _canonical(_body(head, slots)))
 
 
-def _render(created_ms: int, slots: tuple[_Slot, ...], seal: bytes) -> bytes:
-    sealed = _body(created_ms, slots) | {"seal": seal.hex()}
+def _render(head: _Head, slots: tuple[_Slot, ...], seal: bytes) -> bytes:
+    sealed = _body(head, slots) | {"seal": seal.hex()}
     return _canonical(sealed | {"checksum": hashlib.sha256(_canonical(sealed)).hexdigest()})
 
 
@@ -225,21 +273,22 @@ def _damaged() -> UserError:
     )
 
 
-def _parse(data: bytes) -> tuple[int, tuple[_Slot, ...], bytes]:
-    """Created, slots and seal of a key file's bytes. Only the one spelling that `_render` gives is taken."""
+def _parse(data: bytes) -> tuple[_Head, tuple[_Slot, ...], bytes]:
+    """Head, slots and seal of a key file's bytes. Only the one spelling that `_render` gives is taken."""
     try:
         body = json.loads(data)
         if body["format"] == FORMAT and type(body["version"]) is int and body["version"] > VERSION:
             raise UserError(
                 N_("This workspace was made by a newer version of MigDesk."), hint=N_("Install the newest version.")
             )
-        created_ms, seal = int(body["created_ms"]), _hex(body["seal"], 32)
+        head, seal = _Head(int(body["created_ms"]), int(body.get("turn", 0))), _hex(body["seal"], 32)
         slots = tuple(_parse_slot(row) for row in body["slots"][:_MAX_SLOTS])
-        if not slots or len(data) > _MAX_BYTES or _render(created_ms, slots, seal) != data:
+        counted = 0 <= head.turn < _MAX_TURN and slots
+        if not counted or len(data) > _MAX_BYTES or _render(head, slots, seal) != data:
             raise ValueError("other spelling or wrong checksum")
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise _damaged() from error
-    return created_ms, slots, seal
+    return head, slots, seal
 
 
 def _parse_slot(row: Mapping[str, Any]) -> _Slot:

@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
+from migdesk.clock import SystemClock
 from migdesk.domain.office import Device
 from migdesk.errors import EnvError, MigDeskError, RefusedError, UserError
 from migdesk.paths import Paths
 from migdesk.server import quarantine
 from migdesk.server.host import ServerHost
-from migdesk.services import bundles, device, syncing, wiping
+from migdesk.services import bundles, device, keys, syncing, wiping
 from migdesk.services import cases as case_work
 from migdesk.services import session as sessions
 from migdesk.store import writing
@@ -212,7 +213,7 @@ def test_a_revoked_laptop_hands_over_its_work_and_is_wiped(
     text = sessions_home.removed_file.read_text()
     assert "rina" not in text.lower()
     with pytest.raises(RefusedError, match="removed by order"):
-        sessions.read_key(laptop.home, "x")
+        keys.read_key(laptop.home, "x", SystemClock())
     assert card(host, laptop).status != "wiped"
     assert device.send_receipt(laptop.home)
     assert device.send_receipt(laptop.home)
@@ -271,7 +272,7 @@ def test_a_wipe_cut_anywhere_is_finished_at_the_next_start(
         sessions.close(laptop.session)
         assert not sessions.info(laptop.home).exists
         with pytest.raises(RefusedError):
-            sessions.read_key(laptop.home, "tujuh belas perahu")
+            keys.read_key(laptop.home, "tujuh belas perahu", SystemClock())
         assert sorted(path.name for path in laptop.home.iterdir()) == ["removed.json"]
         assert device.send_receipt(laptop.home)
         assert card(host, laptop).status == "wiped"

@@ -59,7 +59,7 @@ def session(tmp_path: Path) -> Iterator[Session]:
         tmp_path, username="sri", display_name="Sri", role="SUPERVISOR", area="52.03", passphrase=PASSPHRASE,
         clock=clock, codes=BOOK, schema=NEW, kdf=FAST_KDF,
     )  # fmt: skip
-    opened = sessions.unlock(tmp_path, PASSPHRASE, clock, BOOK, NEW)
+    opened = sessions.unlock(tmp_path, PASSPHRASE, clock, BOOK, NEW, FAST_KDF)
     yield opened
     sessions.close(opened)
 

@@ -14,7 +14,7 @@ import pytest
 from migdesk.clock import to_ms
 from migdesk.domain.office import Area, User
 from migdesk.errors import MigDeskError, RefusedError, UserError
-from migdesk.services import people
+from migdesk.services import keys, people
 from migdesk.services import session as sessions
 from migdesk.services.reference import read_areas, read_codebook
 from migdesk.store import audit, change_log, records
@@ -23,7 +23,7 @@ from migdesk.sync.trust.server_card import ServerCard
 from migdesk.vault.keyfile import WrongPassphraseError
 from tests.support.fake_clock import FakeClock
 from tests.support.program import ROOT
-from tests.support.workspaces import PASSPHRASE, Desk, create, opened, person
+from tests.support.workspaces import FAST_KDF, PASSPHRASE, Desk, create, opened, person
 
 
 def test_a_new_workspace_knows_its_user_and_the_areas(tmp_path: Path) -> None:
@@ -54,8 +54,9 @@ def test_reading_the_key_loads_no_database_library_and_no_qt(tmp_path: Path) -> 
     script = f"""
 import sys
 from pathlib import Path
-from migdesk.services import session, settings
-key = session.read_key(Path({str(home)!r}), {PASSPHRASE!r})
+from migdesk.clock import SystemClock
+from migdesk.services import keys, session, settings
+key = keys.read_key(Path({str(home)!r}), {PASSPHRASE!r}, SystemClock())
 settings.read_interface(Path({str(home)!r}))
 session.info(Path({str(home)!r}))
 assert len(key) == 32
@@ -68,13 +69,13 @@ print(sorted(name for name in sys.modules if name.split(".")[0] in ("sqlalchemy"
 def test_a_wrong_passphrase_is_told_and_the_right_one_still_opens(tmp_path: Path) -> None:
     home = create(tmp_path / "home")
     with pytest.raises(WrongPassphraseError):
-        sessions.read_key(home, "salah sama sekali")
+        keys.read_key(home, "salah sama sekali", FakeClock(), FAST_KDF)
     sessions.close(opened(home))
 
 
 def test_a_key_of_another_workspace_is_refused(tmp_path: Path) -> None:
     home, other = create(tmp_path / "home"), create(tmp_path / "other")
-    key = sessions.read_key(other, PASSPHRASE)
+    key = keys.read_key(other, PASSPHRASE, FakeClock(), FAST_KDF)
     with pytest.raises(MigDeskError):
         sessions.open_session(home, key, FakeClock(), read_codebook())
     sessions.close(opened(home))
@@ -83,18 +84,18 @@ def test_a_key_of_another_workspace_is_refused(tmp_path: Path) -> None:
 def test_a_changed_passphrase_opens_and_the_old_one_no_more(tmp_path: Path) -> None:
     home = create(tmp_path / "home")
     with pytest.raises(WrongPassphraseError):
-        sessions.change_passphrase(home, "salah sama sekali", "delapan ekor kuda laut")
-    key = sessions.read_key(home, PASSPHRASE)
-    sessions.change_passphrase(home, PASSPHRASE, "delapan ekor kuda laut")
-    assert sessions.read_key(home, "delapan ekor kuda laut") == key
+        keys.change_passphrase(home, "salah sama sekali", "delapan ekor kuda laut", FakeClock())
+    key = keys.read_key(home, PASSPHRASE, FakeClock(), FAST_KDF)
+    keys.change_passphrase(home, PASSPHRASE, "delapan ekor kuda laut", FakeClock())
+    assert keys.read_key(home, "delapan ekor kuda laut", FakeClock(), FAST_KDF) == key
     with pytest.raises(WrongPassphraseError):
-        sessions.read_key(home, PASSPHRASE)
+        keys.read_key(home, PASSPHRASE, FakeClock(), FAST_KDF)
 
 
 def test_a_folder_that_is_no_workspace_is_told(tmp_path: Path) -> None:
     assert not sessions.info(tmp_path).exists
     with pytest.raises(UserError, match="no workspace"):
-        sessions.read_key(tmp_path, PASSPHRASE)
+        keys.read_key(tmp_path, PASSPHRASE, FakeClock(), FAST_KDF)
     with pytest.raises(UserError, match="no workspace"):
         sessions.wipe(tmp_path)
     assert list(tmp_path.iterdir()) == []
@@ -162,7 +163,7 @@ def test_a_key_file_of_a_newer_version_is_refused_and_left_alone(tmp_path: Path)
     home = create(tmp_path / "home")
     body = json.loads((home / "keys.json").read_text()) | {"version": 99}
     (home / "keys.json").write_text(json.dumps(body))
-    for act in (lambda: sessions.read_key(home, PASSPHRASE), lambda: sessions.info(home)):
+    for act in (lambda: keys.read_key(home, PASSPHRASE, FakeClock(), FAST_KDF), lambda: sessions.info(home)):
         with pytest.raises(UserError, match="newer"):
             act()
     assert json.loads((home / "keys.json").read_text()) == body
@@ -179,7 +180,7 @@ def test_a_wipe_counts_what_was_unsent_and_leaves_nothing(tmp_path: Path, desk: 
     assert wiped.unsent == 1
     assert list(home.iterdir()) == []
     with pytest.raises(UserError, match="no workspace"):
-        sessions.read_key(home, PASSPHRASE)
+        keys.read_key(home, PASSPHRASE, FakeClock(), FAST_KDF)
 
 
 def test_a_wipe_without_the_passphrase_says_that_nobody_counted(tmp_path: Path) -> None:

@@ -45,7 +45,7 @@ def create(
 
 def opened(home: Path, clock: Clock | None = None, codes: CodeBook | None = None) -> Session:
     """Open the workspace in `home`. Close it with `sessions.close`."""
-    return sessions.unlock(home, PASSPHRASE, clock or FakeClock(), codes or read_codebook())
+    return sessions.unlock(home, PASSPHRASE, clock or FakeClock(), codes or read_codebook(), kdf=FAST_KDF)
 
 
 def deliver(source: Session, target: Session) -> list[Any]:

@@ -60,14 +60,14 @@ def test_a_wrong_passphrase_is_named_so(tmp_path: Path, wrong: str) -> None:
 
 def test_composed_and_decomposed_letters_are_one_passphrase(tmp_path: Path) -> None:
     _, key = KeyFile.create(tmp_path / "k", "caf\u00e9 di Malang", clock=CLOCK, params=CHEAP)
-    assert KeyFile.load(tmp_path / "k").unlock("cafe\u0301 di Malang") == key
+    assert KeyFile.load(tmp_path / "k", CHEAP).unlock("cafe\u0301 di Malang") == key
 
 
 def test_changing_the_passphrase_keeps_the_key_and_the_recovery_code(tmp_path: Path) -> None:
     file, key = make(tmp_path)
     code = file.add_recovery_code(key)
     file.change_passphrase(SECRET, "enam kapal di Malang")
-    for one in (file, KeyFile.load(file.path)):
+    for one in (file, KeyFile.load(file.path, CHEAP)):
         assert one.unlock("enam kapal di Malang") == key
         assert one.unlock_with_code(code) == key
         with pytest.raises(WrongPassphraseError):
@@ -90,7 +90,7 @@ def test_a_recovery_code_is_read_as_people_type_it(tmp_path: Path) -> None:
     code = file.add_recovery_code(key)
     assert len(code.replace("-", "")) == 24
     sloppy = code.lower().replace("-", " ").replace("0", "o").replace("1", "l")
-    assert KeyFile.load(file.path).unlock_with_code(sloppy) == key
+    assert KeyFile.load(file.path, CHEAP).unlock_with_code(sloppy) == key
     newer = file.add_recovery_code(key)
     assert file.unlock_with_code(newer) == key
     with pytest.raises(WrongPassphraseError):
@@ -101,7 +101,7 @@ def test_a_forgotten_passphrase_is_replaced_by_the_recovery_code(tmp_path: Path)
     file, key = make(tmp_path)
     code = file.add_recovery_code(key)
     file.set_passphrase(file.unlock_with_code(code), "tujuh sampan baru")
-    assert KeyFile.load(file.path).unlock("tujuh sampan baru") == key
+    assert KeyFile.load(file.path, CHEAP).unlock("tujuh sampan baru") == key
 
 
 def test_a_mistyped_code_is_told_from_a_wrong_one(tmp_path: Path) -> None:
@@ -179,7 +179,7 @@ def test_a_forged_file_does_not_open(tmp_path: Path, change: Callable[[dict[str,
     file.add_recovery_code(key)
     rewrite(file.path, change)
     with pytest.raises(UserError):
-        KeyFile.load(file.path).unlock(SECRET)
+        KeyFile.load(file.path, CHEAP).unlock(SECRET)
 
 
 @pytest.mark.parametrize(("memory", "passes", "lanes"), [(2**40, 1, 1), (64, 10**9, 1), (64, 1, 10**6), (-1, 1, 1)])
@@ -196,7 +196,7 @@ def test_a_hostile_file_cannot_ask_for_endless_work(tmp_path: Path, memory: int,
 
 def test_a_newer_version_is_named_so(tmp_path: Path) -> None:
     file, _ = make(tmp_path)
-    rewrite(file.path, lambda body: body.update(version=2))
+    rewrite(file.path, lambda body: body.update(version=3))
     with pytest.raises(UserError, match="newer version"):
         KeyFile.load(file.path)
 
@@ -224,8 +224,8 @@ def test_a_folder_that_cannot_be_written_is_the_surroundings_fault(tmp_path: Pat
 
 
 def test_a_file_of_the_first_version_opens_for_ever() -> None:
-    assert KeyFile.load(FROZEN).unlock(SECRET).hex() == FROZEN_KEY
-    assert KeyFile.load(FROZEN).unlock_with_code("WNQP-QTK2-6Y0H-M8N0-8TWE-JBXV").hex() == FROZEN_KEY
+    assert KeyFile.load(FROZEN, CHEAP).unlock(SECRET).hex() == FROZEN_KEY
+    assert KeyFile.load(FROZEN, CHEAP).unlock_with_code("WNQP-QTK2-6Y0H-M8N0-8TWE-JBXV").hex() == FROZEN_KEY
 
 
 def test_argon2id_gives_the_reference_answer() -> None:

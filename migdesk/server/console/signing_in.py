@@ -21,6 +21,7 @@ from migdesk.domain.scope import NATIONAL, Role, UserCard
 from migdesk.errors import UserError
 from migdesk.i18n.markers import N_
 from migdesk.server import people
+from migdesk.services.passphrases import must_be_good
 from migdesk.store import audit, console_accounts, records, writing
 from migdesk.store.console_accounts import Account
 from migdesk.store.database import Store, Transaction
@@ -70,6 +71,7 @@ def make_account(
         )  # fmt: skip
     name = username.strip().lower()
     secret, salt = os.urandom(20), os.urandom(_SALT)
+    must_be_good(passphrase, (username,))
     verifier = salt + stretch(passphrase, salt, params)
     with store.begin() as tx:
         user = _administrator(tx, server, name)

@@ -15,12 +15,15 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from migdesk.app import Program, main
+from migdesk.clock import SystemClock
 from migdesk.paths import Paths
+from migdesk.services import keys
 from migdesk.ui import a11y
 from migdesk.ui.first_look import Look, read_look, workspaces
+from migdesk.vault.keyfile import WrongPassphraseError
 from tests.support.readable import faults
 from tests.support.tree import ROOT
-from tests.support.workspaces import PASSPHRASE, create
+from tests.support.workspaces import FAST_KDF, PASSPHRASE, create
 
 
 class Run:
@@ -78,6 +81,20 @@ def test_the_right_passphrase_opens_and_a_wrong_one_says_so(runs: Any, tmp_path:
     assert window.windowTitle() == "MigDesk"
 
 
+def test_wrong_tries_of_an_earlier_run_make_the_gate_wait(runs: Any, tmp_path: Path, qtbot: QtBot) -> None:
+    home = create(tmp_path / "home")
+    for _ in range(3):
+        with pytest.raises(WrongPassphraseError):
+            keys.read_key(home, "not this one", SystemClock(), FAST_KDF)
+    run = runs(home)
+    qtbot.waitUntil(lambda: run.program.unlock.gate.left > 0, timeout=5_000)
+    assert not run.part("unlock.open").isEnabled()
+    qtbot.waitUntil(lambda: run.part("unlock.open").isEnabled(), timeout=10_000)
+    run.part("unlock.passphrase").setText(PASSPHRASE)
+    run.click("unlock.open")
+    run.wait_for_window()
+
+
 def test_a_workspace_that_is_open_elsewhere_is_said_not_counted_as_wrong(
     runs: Any, tmp_path: Path, qtbot: QtBot
 ) -> None:
@@ -90,7 +107,7 @@ def test_a_workspace_that_is_open_elsewhere_is_said_not_counted_as_wrong(
     second.part("unlock.passphrase").setText(PASSPHRASE)
     second.click("unlock.open")
     qtbot.waitUntil(lambda: second.part("unlock.problem").isVisible(), timeout=10_000)
-    assert second.program.unlock.gate.wrong == 0
+    assert second.program.unlock.gate.left == 0
     assert second.part("unlock.open").isEnabled()
 
 
@@ -118,6 +135,35 @@ def test_the_first_run_makes_a_workspace_and_opens_it(runs: Any, tmp_path: Path,
     assert Paths(home).keys_file.is_file()
     assert run.program._session.user.display_name == "Rina Kartika"
     assert run.program._session.user.username == "rina.kartika"
+
+
+def test_a_new_passphrase_is_judged_while_it_is_typed_and_a_weak_one_makes_no_workspace(
+    runs: Any, tmp_path: Path, qtbot: QtBot
+) -> None:
+    home = tmp_path / "new"
+    run = runs(home)
+    qtbot.waitUntil(lambda: run.program.unlock.findChild(QWidget, "new.name") is not None)
+    run.click("unlock.language.en")
+    qtbot.waitUntil(lambda: run.part("new.make").isVisible())
+    empty = run.part("passphrase.advice").text()
+    assert "Four or more words" in empty
+    QTest.keyClicks(run.part("new.name"), "Rina Kartika")
+    QTest.keyClicks(run.part("new.area.input"), "52.03.09.2004")
+    QTest.keyClick(run.part("new.area.input"), Qt.Key.Key_Return)
+    QTest.keyClicks(run.part("new.passphrase"), "kartika2026")
+    qtbot.waitUntil(lambda: "own name" in run.part("passphrase.advice").text(), timeout=10_000)
+    assert run.part("passphrase.strength").value() < 3
+    run.part("new.passphrase_again").setText("kartika2026")
+    run.click("new.make")
+    qtbot.waitUntil(lambda: run.part("new.problem").isVisible(), timeout=10_000)
+    assert "too easy to guess" in run.part("new.problem").text()
+    assert not home.exists()
+    run.part("new.passphrase").setText("empat kata tidak berkaitan")
+    qtbot.waitUntil(lambda: run.part("passphrase.strength").value() == 4, timeout=10_000)
+    assert run.part("passphrase.advice").text() == "Strong."
+    run.part("new.passphrase").setText("")
+    assert run.part("passphrase.advice").text() == empty
+    assert run.part("passphrase.strength").value() == 0
 
 
 def test_the_language_changes_on_the_unlock_window_and_the_passphrase_stays(runs: Any, tmp_path: Path) -> None:

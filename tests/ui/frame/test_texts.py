@@ -7,7 +7,6 @@ import pytest
 from migdesk.domain.values import Money, PartialDate
 from migdesk.paths import resource
 from migdesk.ui.areas import AreaFinder, fold
-from migdesk.ui.gate import seconds_to_wait
 from migdesk.ui.new_workspace import user_name
 from migdesk.ui.quick_hide import Calculator
 from migdesk.ui.theme import MODES, contrast_ratio, read_theme
@@ -121,13 +120,6 @@ def test_folding_takes_marks_and_case_away() -> None:
 def test_a_user_name_is_made_of_the_name() -> None:
     assert user_name("Ibu Sri W.") == "ibu.sri.w"
     assert user_name("…") == ""
-
-
-def test_wrong_tries_wait_longer_and_longer_but_never_more_than_a_minute() -> None:
-    waits = [seconds_to_wait(wrong) for wrong in range(1, 12)]
-    assert waits[:2] == [0, 0]
-    assert waits == sorted(waits)
-    assert max(waits) == 60
 
 
 def test_the_calculator_of_the_neutral_cover_counts() -> None:

@@ -4,6 +4,7 @@ from PySide6.QtWidgets import QWidget
 
 from migdesk.i18n.markers import N_
 from migdesk.ui.gate import passphrase_field
+from migdesk.ui.passphrase_advice import PassphraseAdvice
 from migdesk.ui.screen import ScreenContext
 from migdesk.ui.screens.settings.presenter import SettingsPresenter
 from migdesk.ui.widgets.buttons import primary, secondary
@@ -21,6 +22,8 @@ def open_passphrase(host: QWidget, ctx: ScreenContext, presenter: SettingsPresen
         field.line.setObjectName(f"passphrase.{object_name}")
         sheet.content.addWidget(text(name, "label"))
         sheet.content.addWidget(field)
+        if object_name == "new":
+            sheet.content.addWidget(PassphraseAdvice(theme, ctx.lang, field, presenter.judge_passphrase))
     problem = text("", "problem", wrap=True)
     problem.setObjectName("passphrase.problem")
     problem.hide()

@@ -7,9 +7,10 @@ from uuid import UUID
 
 from migdesk.errors import MigDeskError
 from migdesk.i18n.markers import N_
-from migdesk.services import attachments, bundles, settings, syncing
+from migdesk.services import attachments, bundles, keys, passphrases, settings, syncing
 from migdesk.services import session as sessions
 from migdesk.services.bundles import OwnKey
+from migdesk.services.passphrases import Quality
 from migdesk.services.settings import Interface
 from migdesk.ui.screen import Presenter, ScreenContext
 from migdesk.ui.screens.settings.keeping import KeepingPresenter
@@ -94,11 +95,23 @@ class SettingsPresenter(Presenter):
             failed(" ".join(part for part in self.ctx.lang.error(error) if part))
 
         def changed(_none: None) -> None:
+            run.run(sessions.note_key_file, session)
             done()
             self.ctx.messages.success(self.ctx.lang.say(N_("The passphrase is changed.")))
 
-        home = self.ctx.session.home
-        self.ctx.run.run_io(sessions.change_passphrase, home, old, new, done=changed, failed=refused, owner=self)
+        session, run = self.ctx.session, self.ctx.run
+        run.run_io(
+            keys.change_passphrase, session.home, old, new, session.clock, self._own_words(),
+            done=changed, failed=refused, owner=self,
+        )  # fmt: skip
+
+    def judge_passphrase(self, typed: str, done: Callable[[Quality], None]) -> None:
+        """How good a new passphrase would be."""
+        self.ctx.run.run_io(passphrases.judge, typed, self._own_words(), done=done, owner=self)
+
+    def _own_words(self) -> tuple[str, ...]:
+        user = self.ctx.session.user
+        return (user.username.replace(".", " "), user.display_name, *(self.ctx.areas.path(one) for one in user.areas))
 
     def _look(self, chosen: Interface) -> None:
         self.state = replace(self.state, interface=chosen)
