@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.measuring import at_most, median, ms_of
-from benchmarks.server_process import on_file, on_postgresql
+from benchmarks.server_process import ServerProcess, on_file, running
 from benchmarks.sync_peer import Peer
 from benchmarks.syncing import Laptop, edit_of, values_of
 from benchmarks.synthetic_changes import Synthesis
@@ -31,7 +31,8 @@ from tests.sync.wire_proxy import Ending, WireProxy
 QUICK = os.environ.get("MIGDESK_BENCH_QUICK", "") not in {"", "0"}
 RUNS = 1 if QUICK else 3
 SIZES = (1_000, 10_000)
-PLACES = {"PostgreSQL": on_postgresql, "embedded": on_file}
+PROCESSES = {"PostgreSQL": "postgresql", "embedded": "file"}
+"""What a server stands on, and its name for `server_process`."""
 TIME_GOALS = {("push", 10_000): 0.8, ("pull", 10_000): 0.6}
 FASTER_GOALS = {("push", 10_000): 4.0, ("pull", 10_000): 5.0}
 BYTES_GOALS = {100: 340.0, 1_000: 280.0}
@@ -45,18 +46,18 @@ Found = dict[str, object]
 
 
 @contextmanager
-def pair(place: str = "embedded") -> Iterator[tuple[Laptop, Laptop, str]]:
+def pair() -> Iterator[tuple[Laptop, Laptop, str]]:
     """An empty server that runs, two laptops of it, and its address."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        host = stack.enter_context(PLACES[place](folder))
+        host = stack.enter_context(on_file(folder))
         url = stack.enter_context(RunningServer(host, sync_rate=_AT_ONCE)).url
         rina, sari = (stack.enter_context(laptop(folder, host, url, name)) for name in ("rina", "sari"))
         yield rina, sari, url
 
 
 @contextmanager
-def laptop(folder: Path, host: ServerHost, url: str, name: str) -> Iterator[Laptop]:
+def laptop(folder: Path, host: ServerHost | ServerProcess, url: str, name: str) -> Iterator[Laptop]:
     """One that has synced once, so that what follows is only what is new."""
     one = Laptop(folder / name, host, url)
     try:
@@ -67,8 +68,12 @@ def laptop(folder: Path, host: ServerHost, url: str, name: str) -> Iterator[Lapt
 
 
 def once(place: str, rows: Rows) -> tuple[float, float]:
-    """Seconds of a push of these records from one laptop, and of a pull into another."""
-    with pair(place) as (rina, sari, _):
+    """Seconds of a push of these records from one laptop, and of a pull into another. The server is a process of its
+    own, as the peer's is: laptop and server share no interpreter."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        server = stack.enter_context(running(PROCESSES[place], folder))
+        rina, sari = (stack.enter_context(laptop(folder, server, server.url, name)) for name in ("rina", "sari"))
         rina.save(rows)
         gc.collect()
         push = ms_of(rina.sync) / 1000
@@ -80,7 +85,7 @@ def times(peer: Peer, rows: Rows) -> Found:
     """Each size and place, in turns with the peer."""
     ours: dict[tuple[str, str, int], list[float]] = {}
     for _ in range(RUNS):
-        for place in PLACES:
+        for place in PROCESSES:
             for size in SIZES:
                 for way, seconds in zip(("push", "pull"), once(place, rows[:size]), strict=True):
                     ours.setdefault((place, way, size), []).append(seconds)

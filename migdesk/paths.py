@@ -68,6 +68,16 @@ class Paths(NamedTuple):
         return self.home / "tries.json"
 
     @property
+    def recovery_file(self) -> Path:
+        """An open request of somebody who forgot the passphrase, with its secret (`services.recovery`)."""
+        return self.home / "recovery.json"
+
+    @property
+    def recovered_file(self) -> Path:
+        """Which request was answered last, and whether the audit knows of it."""
+        return self.home / "recovered.json"
+
+    @property
     def removed_file(self) -> Path:
         """What is left when the organisation had the workspace removed: counts and a signed receipt."""
         return self.home / "removed.json"

@@ -16,6 +16,7 @@ from migdesk.paths import default_home
 
 if TYPE_CHECKING:
     from migdesk.cli.servers import Servers
+    from migdesk.vault.key_wrap import Argon2Params
 
 _INTERRUPTED = 130
 
@@ -25,13 +26,15 @@ def main(
     environment: Mapping[str, str] = os.environ,
     clock: Clock | None = None,
     servers: "Servers | None" = None,
+    kdf: "Argon2Params | None" = None,
 ) -> int:
-    """Run one verb; the exit code. `argv` is without the program's name; `servers` opens the central server."""
+    """Run one verb; the exit code. `argv` is without the program's name; `servers` opens the central server, `kdf` is
+    what a passphrase costs at least (tests make it cheap)."""
     lang = language(argv, environment)
     console = None
     try:
         args = make_parser(lang).parse_args(list(argv))
-        console = Console(args, lang, environment, clock, servers)
+        console = Console(args, lang, environment, clock, servers, kdf)
         code = _act(args.verb)(console)
         sys.stdout.flush()
     except SystemExit as stop:  # --help and --version end inside argparse
@@ -87,6 +90,8 @@ def _act(verb: str) -> Callable[[Console], int]:
         from migdesk.cli.server import server as act
     elif verb in ("enrol", "sync", "key"):
         from migdesk.cli.exchange import exchange as act
+    elif verb == "recovery":
+        from migdesk.cli.recovery import recovery as act
     elif verb == "room":
         from migdesk.cli.room import serve as act
     elif verb == "bundle":

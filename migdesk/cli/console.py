@@ -19,6 +19,7 @@ from migdesk.paths import default_home
 if TYPE_CHECKING:
     from migdesk.cli.servers import Servers
     from migdesk.services.session import Session
+    from migdesk.vault.key_wrap import Argon2Params
 
 PASSPHRASE = "MIGDESK_PASSPHRASE"  # noqa: S105 - the name of a variable
 NEW_PASSPHRASE = "MIGDESK_NEW_PASSPHRASE"  # noqa: S105
@@ -35,12 +36,13 @@ class Console:
         environment: Mapping[str, str],
         clock: Clock | None = None,
         servers: "Servers | None" = None,
+        kdf: "Argon2Params | None" = None,
     ) -> None:
         self.args = args
         self.lang = lang
         self.environment = environment
         self.clock = clock or SystemClock()
-        self._servers = servers
+        self._servers, self._kdf = servers, kdf
 
     @property
     def servers(self) -> "Servers":
@@ -112,7 +114,7 @@ class Console:
 
         home = self.home
         keys.must_exist(home)  # before anybody types a passphrase
-        session = sessions.unlock(home, self.passphrase(), self.clock, read_codebook())
+        session = sessions.unlock(home, self.passphrase(), self.clock, read_codebook(), kdf=self._kdf)
         for warning in session.warnings:
             self.tell(warning)
         try:

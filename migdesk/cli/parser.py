@@ -11,8 +11,8 @@ from migdesk.i18n.language import Language
 from migdesk.i18n.markers import N_
 
 VERBS = (
-    "workspace", "server", "enrol", "sync", "room", "records", "attachments", "conflicts", "bundle", "key", "backup",
-    "restore", "verify", "report", "export", "import",
+    "workspace", "server", "enrol", "sync", "room", "records", "attachments", "conflicts", "bundle", "key", "recovery",
+    "backup", "restore", "verify", "report", "export", "import",
 )  # fmt: skip
 
 Sub = argparse._SubParsersAction
@@ -56,6 +56,7 @@ def make_parser(lang: Language) -> Parser:
         _attachments,
         _conflicts,
         _bundle,
+        _recovery,
         _backup,
         _report,
         _export,
@@ -285,6 +286,23 @@ def _recipients(parser: Parser, say: Say, *, required: bool) -> None:
         "--to", nargs="+", action="extend", default=None, required=required, metavar="RECIPIENT",
         help=say(N_("age1... keys of those who may open it")),
     )  # fmt: skip
+
+
+def _recovery(verbs: "Sub[Parser]", say: Say) -> None:
+    acts = _group(verbs, "recovery", say(N_("a forgotten passphrase, mended by a supervisor without a network")))
+    key = _home(_verb(acts, "key", say(N_("supervisor: print the recovery key for the laptops of others"))), say)
+    trust = _home(_verb(acts, "trust", say(N_("let the supervisor with this recovery key help"))), say)
+    ask = _home(_verb(acts, "request", say(N_("ask for help; needs no passphrase"))), say)
+    answer = _home(_verb(acts, "answer", say(N_("supervisor: answer a request, once you know who asks"))), say)
+    answer.add_argument("--yes", action="store_true", help=say(N_("do not ask")))
+    use = _home(_verb(acts, "open", say(N_("open the answer and set a new passphrase"))), say)
+    use.add_argument(
+        "--new-passphrase-file", type=Path, metavar="F", help=say(N_("read the new passphrase from this file"))
+    )
+    for one in (trust, answer, use):
+        one.add_argument("file", metavar="FILE", help=say(N_("the text; - reads from the standard input")))
+    for one in (key, ask, answer):
+        one.add_argument("--qr", metavar="FILE", help=say(N_("write it as a QR code too (PNG); - prints it")))
 
 
 def _backup(verbs: "Sub[Parser]", say: Say) -> None:

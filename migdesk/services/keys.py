@@ -5,7 +5,9 @@ Loads neither the database library nor Qt. Any thread, unless a function takes a
 
 import hashlib
 import hmac
+import json
 import logging
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -63,6 +65,32 @@ def wait_left(home: Path, clock: Clock) -> int:
     from migdesk.vault.waits import Waits  # noqa: PLC0415
 
     return Waits(Paths(home).tries_file, clock).left()
+
+
+def forget_tries(home: Path, clock: Clock) -> None:
+    """The owner showed by another way who they are: the next try need not wait. Any thread."""
+    from migdesk.vault.waits import Waits  # noqa: PLC0415
+
+    Waits(Paths(home).tries_file, clock).forget()
+
+
+def note_recovered(home: Path, number: str, *, told: bool = False) -> None:
+    """Keep that the request of this number was answered, for the audit trail and against using it twice."""
+    from migdesk.vault.atomic_file import write_atomic  # noqa: PLC0415
+
+    kept = json.dumps({"number": number, "told": told}, sort_keys=True)
+    write_atomic(Paths(home).recovered_file, kept.encode("ascii"))
+
+
+def recovered(home: Path, *, untold: bool = False) -> str:
+    """The number of the request that was answered last; with `untold` only if no audit knows of it; else empty."""
+    try:
+        found = json.loads(Paths(home).recovered_file.read_bytes())
+        number, told = found["number"], found["told"]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return ""
+    sound = isinstance(number, str) and re.fullmatch("[0-9a-f]{16}", number)
+    return number if sound and not (untold and told) else ""
 
 
 def change_passphrase(home: Path, old: str, new: str, clock: Clock, own: Iterable[str] = ()) -> None:

@@ -207,7 +207,19 @@ def open_session(home: Path, key: bytes, clock: Clock, codes: CodeBook, schema: 
         home, store, schema, codes, clock, device, user, author, lock, time, until, revoked, proof, warnings
     )  # fmt: skip
     note_wrong_tries(session)
+    _note_recovery(session)
     return session
+
+
+def _note_recovery(session: Session) -> None:
+    """A passphrase was set with a supervisor's help since the last opening: the audit trail says so."""
+    from migdesk.store import audit  # noqa: PLC0415
+
+    number = keys.recovered(session.home, untold=True)
+    if number:
+        with session.store.begin() as tx:
+            audit.append(tx, session.user.id, "recovered", detail=f"number={number}")
+        keys.note_recovered(session.home, number, told=True)
 
 
 def unlock(

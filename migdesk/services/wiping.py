@@ -85,7 +85,16 @@ def erase(home: Path) -> int:
     try:
         files = int(paths.keys_file.exists())
         shred(paths.keys_file)
-        rest = (paths.store_file, paths.backups, paths.logs, home / "restoring", paths.interface_file, paths.tries_file)
+        shred(paths.recovery_file)
+        rest = (
+            paths.store_file,
+            paths.backups,
+            paths.logs,
+            home / "restoring",
+            paths.interface_file,
+            paths.tries_file,
+            paths.recovered_file,
+        )
         files += sum(_remove(place) for place in rest)
         files += sum(_remove(place) for place in sorted(home.glob("store*")))
     except OSError as error:

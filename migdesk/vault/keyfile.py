@@ -1,11 +1,11 @@
-"""The key file: the database key, wrapped in slots (passphrase, recovery code). Knows no database; any thread."""
+"""The key file: the database key, wrapped in slots (passphrase, recovery code, recovery key). Any thread."""
 
 import hashlib
 import hmac
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ from migdesk.vault.key_wrap import (
     unwrap,
     wrap,
 )
+from migdesk.vault.recovery import PUBLIC_BYTES, SEALED_BYTES, entrust
 
 FORMAT = "migdesk-keys"
 VERSION = 2
@@ -47,11 +48,21 @@ class WrongPassphraseError(UserError):
 
 
 @dataclass(frozen=True, slots=True)
+class Entrusted:
+    """The database key of this device, sealed to the recovery key `public` of a supervisor (`vault.recovery`)."""
+
+    public: bytes
+    device: int
+    sealed: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class _Head:
     """`turn` grows with each writing: an older copy that was put in place of a newer one is known by it."""
 
     created_ms: int
     turn: int
+    entrusted: Entrusted | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +100,11 @@ class KeyFile:
     def seal(self) -> str:
         """What tells this writing of the file from every other one."""
         return self._seal.hex()
+
+    @property
+    def entrusted(self) -> Entrusted | None:
+        """Who could help without the passphrase, if anybody; nothing proves it before the key is there."""
+        return self._head.entrusted
 
     @property
     def has_recovery_code(self) -> bool:
@@ -157,6 +173,13 @@ class KeyFile:
         self._replace(_RECOVERY, database_key, read_code(code, RECOVERY_LENGTH))
         return code
 
+    def entrust(self, database_key: bytes, public: bytes, device: int) -> None:
+        """Let the holder of a recovery key help; in place of whoever could before. Raises ValueError."""
+        self._check_seal(database_key)
+        mine = Entrusted(public, device, entrust(database_key, public, device))
+        self._head = replace(self._head, entrusted=mine)
+        self._write(database_key, self._slots)
+
     def strengthen(self, database_key: bytes, passphrase: str) -> bool:
         """Wrap the key anew if guesses at this passphrase cost less than today; whether that was so. A derivation.
 
@@ -204,7 +227,7 @@ class KeyFile:
 
     def _write(self, key: bytes, slots: tuple[_Slot, ...]) -> None:
         slots = tuple(sorted(slots, key=lambda slot: slot.use))
-        head = _Head(self._head.created_ms, self._head.turn + 1)
+        head = replace(self._head, turn=self._head.turn + 1)
         seal = _seal_of(key, head, slots)
         write_atomic(self.path, _render(head, slots, seal))
         self._head, self._slots, self._seal = head, slots, seal
@@ -250,7 +273,9 @@ def _slot_head(use: str, wrapped: Wrapped) -> dict[str, Any]:
 
 def _body(head: _Head, slots: tuple[_Slot, ...]) -> dict[str, Any]:
     rows = [_slot_head(slot.use, slot.wrapped) | {"wrapped": slot.wrapped.data.hex()} for slot in slots]
-    counted = {"version": VERSION, "turn": head.turn} if head.turn else {"version": 1}
+    counted: dict[str, Any] = {"version": VERSION, "turn": head.turn} if head.turn else {"version": 1}
+    if (mine := head.entrusted) is not None:
+        counted |= {"entrusted": {"key": mine.public.hex(), "device": mine.device, "sealed": mine.sealed.hex()}}
     return {"format": FORMAT, "created_ms": head.created_ms, "slots": rows} | counted
 
 
@@ -281,7 +306,7 @@ def _parse(data: bytes) -> tuple[_Head, tuple[_Slot, ...], bytes]:
             raise UserError(
                 N_("This workspace was made by a newer version of MigDesk."), hint=N_("Install the newest version.")
             )
-        head, seal = _Head(int(body["created_ms"]), int(body.get("turn", 0))), _hex(body["seal"], 32)
+        head, seal = _parse_head(body), _hex(body["seal"], 32)
         slots = tuple(_parse_slot(row) for row in body["slots"][:_MAX_SLOTS])
         counted = 0 <= head.turn < _MAX_TURN and slots
         if not counted or len(data) > _MAX_BYTES or _render(head, slots, seal) != data:
@@ -289,6 +314,16 @@ def _parse(data: bytes) -> tuple[_Head, tuple[_Slot, ...], bytes]:
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise _damaged() from error
     return head, slots, seal
+
+
+def _parse_head(body: Mapping[str, Any]) -> _Head:
+    mine, entrusted = body.get("entrusted"), None
+    if mine is not None:
+        device = int(mine["device"])
+        if not 0 <= device < 1 << 64:
+            raise ValueError("device")
+        entrusted = Entrusted(_hex(mine["key"], PUBLIC_BYTES), device, _hex(mine["sealed"], SEALED_BYTES))
+    return _Head(int(body["created_ms"]), int(body.get("turn", 0)), entrusted)
 
 
 def _parse_slot(row: Mapping[str, Any]) -> _Slot:

@@ -92,6 +92,10 @@ class Waits:
         self._keep(_Tries(untold=before.untold))
         return opened
 
+    def forget(self) -> None:
+        """The owner is known again by another way: no wait any more. The audit still hears of the tries."""
+        self._keep(_Tries(untold=self._read().untold))
+
     def untold(self) -> int:
         """How many wrong tries no audit knows of yet."""
         return self._read().untold

@@ -12,7 +12,7 @@ import pytest
 
 from migdesk import cli
 from tests.support.fake_clock import FakeClock
-from tests.support.workspaces import PASSPHRASE, create
+from tests.support.workspaces import FAST_KDF, PASSPHRASE, create
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def call(capsys: pytest.CaptureFixture[str]) -> Call:
         argv = [str(word) for word in words] + (["--home", str(home)] if home else [])
         capsys.readouterr()
         given = {"MIGDESK_LANG": lang, "MIGDESK_PASSPHRASE": PASSPHRASE} | env
-        code = cli.main(argv, given, FakeClock(NOON))
+        code = cli.main(argv, given, FakeClock(NOON), kdf=FAST_KDF)
         told = capsys.readouterr()
         assert "Traceback" not in told.err
         return Called(code, told.out, told.err)
