@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from migdesk.clock import SystemClock
 from migdesk.i18n import load
+from migdesk.i18n.markers import N_
 from migdesk.paths import Paths, default_home, resource
 from migdesk.ui.first_look import Look, is_removed, read_look, removed, workspaces
 from migdesk.ui.theme import read_theme
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QApplication
 
+    from migdesk.services.backups import Restored
     from migdesk.services.passphrases import Quality
     from migdesk.services.room import OpenRoom, RoomPlan
     from migdesk.services.session import Session
@@ -205,7 +207,7 @@ class Program:
         assert self._loaded is not None
         self._session = session
         self.window = self._loaded.make_window(self._app, session, self.run, _start_room)
-        self.window.on_wipe = self._wipe
+        self.window.on_wipe, self.window.bring_back = self._wipe, self._bring_back
         self.window.show_first()
         if self.unlock is not None:
             self.unlock.close()
@@ -216,11 +218,36 @@ class Program:
     def _wipe(self) -> None:
         """The organisation ordered that this workspace is destroyed, and what waited is sent: end everything that uses
         it, then let it be destroyed on the store's thread."""
+        session = self._leave(shown=False)
+        if session is not None:
+            self._destroy(session)
+
+    def _bring_back(self, file: Path) -> None:
+        """Put a backup in the place of the open workspace, then ask for the passphrase of then."""
+        session = self._leave(shown=True)
+        if session is None:
+            return
+        assert self.run is not None
+        assert self._loaded is not None
+        assert self.unlock is not None
+        assert self.unlock.gate is not None
+        self.unlock.gate.busy()
+        self.run.run(self._loaded.bring_back, session, file, done=self._brought_back, failed=self._refused)
+
+    def _brought_back(self, done: "Restored") -> None:
+        if self.unlock is None or self.unlock.gate is None:
+            return
+        words = N_("The backup is back. What was here before is kept in {folder}.")
+        self.unlock.gate.failed(self.unlock.lang.say(words, folder=done.kept))
+
+    def _leave(self, *, shown: bool) -> "Session | None":
+        """Close the window and forget the session, which whoever called closes; the unlock window is there again and,
+        if `shown`, offers the workspace."""
         from migdesk.ui.background import Background  # noqa: PLC0415
 
         window, session = self.window, self._session
         if window is None or session is None:
-            return
+            return None
         assert self.run is not None
         self.window = self._session = None
         look = Look(window.interface.language, window.interface.theme, window.interface.text_size)
@@ -228,12 +255,12 @@ class Program:
         self._app.setQuitOnLastWindowClosed(False)
         window.close()
         window.deleteLater()
-        self._show_unlock(look, [], session.home)
+        self._show_unlock(look, [session.home] if shown else [], session.home)
         self._app.setQuitOnLastWindowClosed(True)
         self.run.close()
         # The old one delivers nothing more: whatever was under way was about a workspace that is no more.
         self.run = Background(self._store, self._io, self._say_error)  # type: ignore[arg-type]
-        self._destroy(session)
+        return session
 
     def _destroy(self, session: "Session") -> None:
         from PySide6.QtCore import QTimer  # noqa: PLC0415

@@ -8,12 +8,14 @@ from typing import TypeVar
 from migdesk.cli.console import Console
 from migdesk.cli.servers import Host, Made
 from migdesk.clock import from_ms
+from migdesk.domain.kinds import SCHEMA
 from migdesk.errors import EXIT_DONE, EXIT_FAILED, UsageError
 from migdesk.i18n.markers import N_
 from migdesk.paths import Paths
 from migdesk.services import backups as service
-from migdesk.services import safekeeping
+from migdesk.services import restoring, safekeeping
 from migdesk.services.backups import Restored
+from migdesk.services.reference import read_codebook
 from migdesk.services.safekeeping import Kept, Reason, Standing
 from migdesk.store import backup as store_backup
 from migdesk.store.backup import Finding
@@ -95,6 +97,8 @@ def _iso(moment: datetime | None) -> str | None:
 def restore(console: Console) -> int:
     """Bring a workspace, or a server's folder, back."""
     args = console.args
+    if getattr(args, "preview", False):
+        return _preview(console)
 
     def unlock(keys: KeyFile, server: bool) -> bytes:
         if not server:
@@ -109,6 +113,27 @@ def restore(console: Console) -> int:
     return EXIT_DONE
 
 
+def _preview(console: Console) -> int:
+    """Say what a backup holds and how it differs from what is here; nothing is changed."""
+    args, say, number = console.args, console.lang.say, console.lang.number
+    found = restoring.preview_folder(
+        console.home, args.file, lambda keys: keys.unlock(console.passphrase()), console.clock, read_codebook()
+    )
+    given = {"made": _iso(found.made), "compared": found.compared, "synced_since": found.synced_since}
+    console.put({"status": "preview", **given}, say(N_("Backup of {when}"), when=console.lang.moment(found.made)))
+    for one in restoring.told(found):
+        words = say(
+            N_("{kind}: {count} in the backup, {lost} only here, {new} only in the backup, {changed} different"),
+            kind=say(SCHEMA.by_name[one.kind].title), count=number(one.there), lost=number(one.only_here),
+            new=number(one.only_there), changed=number(one.changed),
+        )  # fmt: skip
+        entry = {"kind": one.kind, "here": one.here, "backup": one.there, "only_here": one.only_here}
+        console.put({**entry, "only_backup": one.only_there, "changed": one.changed}, words)
+    if found.synced_since:
+        console.say(restoring.TWO_HISTORIES)
+    return EXIT_DONE
+
+
 def _tell(console: Console, done: Restored) -> None:
     made = from_ms(done.made_ms)
     words = console.lang.say(N_("Restored as of {made}: {home}"), made=console.lang.moment(made), home=done.home)
@@ -117,12 +142,7 @@ def _tell(console: Console, done: Restored) -> None:
     if kept:
         console.say(N_("The former workspace is kept in {folder}."), folder=kept)
     if not done.is_server:
-        console.say(
-            N_(
-                "If this laptop synced after that time, ask for a new workspace: two histories of one device do "
-                "not mix."
-            )
-        )
+        console.say(restoring.TWO_HISTORIES)
 
 
 def _verify(console: Console) -> int:

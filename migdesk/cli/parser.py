@@ -316,6 +316,9 @@ def _backup(verbs: "Sub[Parser]", say: Say) -> None:
     restore = _home(_verb(verbs, "restore", say(N_("bring a workspace back from a backup"))), say)
     restore.add_argument("file", type=Path, metavar="FILE")
     restore.add_argument("--replace", action="store_true", help=say(N_("put it in place of the present workspace")))
+    restore.add_argument(
+        "--preview", action="store_true", help=say(N_("only say what it would bring and what would go"))
+    )
     _home(_verb(verbs, "verify", say(N_("prove that the store, its log and the audit chain are whole"))), say)
 
 

@@ -211,6 +211,11 @@ class Store:
         )  # fmt: skip
 
     @property
+    def key(self) -> bytes:
+        """What the file is sealed with; for whoever puts a copy of the same workspace in its place."""
+        return self._key
+
+    @property
     def writes(self) -> int:
         """How many rows this connection has written since the file was opened. The store's thread."""
         return int(self.raw.total_changes) if self.is_file else 0

@@ -9,8 +9,9 @@ from PySide6.QtWidgets import QApplication
 from migdesk.clock import SystemClock
 from migdesk.errors import MigDeskError
 from migdesk.i18n.language import Language
-from migdesk.services import device, keys, settings
+from migdesk.services import device, keys, restoring, settings
 from migdesk.services import session as sessions
+from migdesk.services.backups import Restored
 from migdesk.services.reference import read_areas, read_codebook
 from migdesk.services.room import StartRoom
 from migdesk.services.session import Session
@@ -72,6 +73,10 @@ class Loaded:
         """Carry out an order to destroy the workspace; None while it is not yet time. On the store's thread."""
         order = device.due(session)
         return None if order is None else device.wipe(session, order)
+
+    def bring_back(self, session: Session, file: Path) -> Restored:
+        """Put a backup in the place of the open workspace, which is closed for it. On the store's thread."""
+        return restoring.restore_open(session, file)
 
     def removed(self, home: Path) -> Removal | None:
         """What is left of a workspace that was removed by order. A thread of the pool."""

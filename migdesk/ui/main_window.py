@@ -4,6 +4,7 @@ GUI thread. It knows no screen by name except where a search result or the statu
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -68,8 +69,7 @@ class MainWindow(QMainWindow):
     ) -> None:
         super().__init__()
         self.setObjectName("main")
-        self._app, self._session, self._run = app, session, run
-        self.interface = interface
+        self._app, self._session, self._run, self.interface = app, session, run, interface
         theme = read_theme(resource("theme"), interface.theme, interface.text_size)
         lang = load(interface.language)
         self.messages = WindowMessages(self, theme, lang)
@@ -86,6 +86,7 @@ class MainWindow(QMainWindow):
         self._is_locked = session.locked
         self.screens = self._open_screens()
         self.on_wipe: Callable[[], None] | None = None
+        self.bring_back: Callable[[Path], None] = lambda _file: None
         self.presenters: dict[str, Presenter] = {}
         self._current = ""
         self._places: list[tuple[str, UUID | None, Mapping[str, Any]]] = []

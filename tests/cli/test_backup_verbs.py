@@ -135,3 +135,16 @@ def test_a_backup_cannot_take_the_place_of_the_store(call: Any, home: Path) -> N
     assert ran.code == 1
     assert "another folder" in ran.err
     assert (home / "keys.json").read_bytes() == before
+
+
+def test_a_preview_tells_the_difference_and_changes_nothing(call: Any, home: Path, saved: Path, tmp_path: Path) -> None:
+    before = everything(call, home)
+    put(call, home, tmp_path / "y.jsonl", {"kind": "person", "id": before[0]["id"], "dependants": 7})
+    after = everything(call, home)
+    head, *kinds = call("restore", saved, "--preview", "--json", home=home).objects()
+    assert (head["status"], head["compared"], head["synced_since"]) == ("preview", True, False)
+    assert {"kind": "person", "here": 1, "backup": 1, "only_here": 0, "only_backup": 0, "changed": 1} in kinds
+    assert everything(call, home) == after
+    words = call("restore", saved, "--preview", home=tmp_path / "empty").out
+    assert "1 in the backup" in words
+    assert not (tmp_path / "empty" / "store.db").exists()

@@ -4,7 +4,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtWidgets import QFileDialog, QLabel, QWidget
+from PySide6.QtCore import QEvent
+from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from migdesk.paths import Paths
@@ -144,3 +145,28 @@ def test_today_reminds_after_two_weeks_and_leads_to_the_settings(
     frame.window.navigate("today")
     frame.settle(qtbot)
     assert not reminded(frame)
+
+
+def test_a_backup_is_looked_at_before_it_comes_back(frame: Frame, qtbot: QtBot, tmp_path: Path) -> None:
+    save(frame, qtbot)
+    settings(frame, qtbot)
+    part(frame, "settings.backup").click()
+    frame.settle(qtbot)
+    [file] = Paths(frame.session.home).backups.iterdir()
+    save(frame, qtbot)
+    asked: list[Path] = []
+    frame.window.bring_back = asked.append
+    for press in ("restore.stay", "restore.go"):
+        part(frame, "settings.backup.restore").click()
+        dialog: Any = frame.window.findChildren(QFileDialog)[-1]
+        dialog.fileSelected.emit(str(file))
+        dialog.close()
+        frame.settle(qtbot)
+        shown = " ".join(one.text() for one in part(frame, "sheet").findChildren(QLabel))
+        assert "1 record would be gone" in shown
+        assert str(file.parent) in shown
+        assert frame.window.focusWidget() is part(frame, "restore.stay")
+        assert asked == []
+        part(frame, press).click()
+        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    assert asked == [file]

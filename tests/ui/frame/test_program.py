@@ -17,13 +17,15 @@ from pytestqt.qtbot import QtBot
 from migdesk.app import Program, main
 from migdesk.clock import SystemClock
 from migdesk.paths import Paths
-from migdesk.services import keys
+from migdesk.services import keys, people, safekeeping
+from migdesk.services import session as sessions
+from migdesk.services.safekeeping import Reason
 from migdesk.ui import a11y
 from migdesk.ui.first_look import Look, read_look, workspaces
 from migdesk.vault.keyfile import WrongPassphraseError
 from tests.support.readable import faults
 from tests.support.tree import ROOT
-from tests.support.workspaces import FAST_KDF, PASSPHRASE, create
+from tests.support.workspaces import FAST_KDF, PASSPHRASE, create, opened, person
 
 
 class Run:
@@ -109,6 +111,30 @@ def test_a_workspace_that_is_open_elsewhere_is_said_not_counted_as_wrong(
     qtbot.waitUntil(lambda: second.part("unlock.problem").isVisible(), timeout=10_000)
     assert second.program.unlock.gate.left == 0
     assert second.part("unlock.open").isEnabled()
+
+
+def test_a_backup_comes_back_in_the_place_of_the_open_workspace(runs: Any, tmp_path: Path, qtbot: QtBot) -> None:
+    """The window closes, the backup takes its place, and the passphrase of then opens it; what was here is kept."""
+    home = create(tmp_path / "home")
+    file = tmp_path / "day.mdbackup"
+    session = opened(home)
+    people.save(session, person(full_name="Siti"))
+    safekeeping.keep(lambda fn: fn(), session, Reason.COPY, file)
+    people.save(session, person(full_name="Dewi"))
+    sessions.close(session)
+    run = runs(home)
+    run.part("unlock.passphrase").setText(PASSPHRASE)
+    run.click("unlock.open")
+    run.wait_for_window()
+    run.program.window.bring_back(file)
+    qtbot.waitUntil(lambda: run.part("unlock.problem").isVisible(), timeout=20_000)
+    [kept] = (home / "backups").glob("replaced-*")
+    assert str(kept) in run.part("unlock.problem").text()
+    run.part("unlock.passphrase").setText(PASSPHRASE)
+    run.click("unlock.open")
+    run.wait_for_window()
+    there = run.program._store.submit(people.listed, run.program._session).result().rows
+    assert [one.record.full_name for one in there] == ["Siti"]
 
 
 def test_the_first_run_makes_a_workspace_and_opens_it(runs: Any, tmp_path: Path, qtbot: QtBot) -> None:

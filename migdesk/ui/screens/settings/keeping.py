@@ -7,8 +7,9 @@ from typing import TypeVar
 
 from migdesk.errors import MigDeskError
 from migdesk.i18n.markers import N_
-from migdesk.services import safekeeping
+from migdesk.services import restoring, safekeeping
 from migdesk.services.backups import Made
+from migdesk.services.restoring import Preview
 from migdesk.services.safekeeping import Reason, Standing
 from migdesk.ui.screen import Presenter, ScreenContext
 
@@ -22,13 +23,16 @@ class KeepingState:
     standing: Standing | None = None
     busy: bool = False
     trouble: str = ""
+    preview: Preview | None = None
+    """What the backup that was chosen would bring back."""
 
 
 class KeepingPresenter(Presenter):
     """Belongs to the settings' presenter, which tells it when the person came and went."""
 
-    def __init__(self, ctx: ScreenContext) -> None:
+    def __init__(self, ctx: ScreenContext, restore: Callable[[Path], None]) -> None:
         super().__init__(ctx)
+        self._restore = restore
         self.state = KeepingState()
 
     def present(self) -> None:
@@ -46,6 +50,23 @@ class KeepingPresenter(Presenter):
     def copy_to(self, file: Path) -> None:
         """The same into a folder that the person chose."""
         self._make(Reason.COPY, file, self._copied)
+
+    def preview(self, file: Path, shown: Callable[[], object]) -> None:
+        """Compare a backup with what is here; `shown()` when that is done."""
+
+        def done(found: Preview) -> None:
+            self._show(replace(self.state, busy=False, preview=found))
+            shown()
+
+        self._show(replace(self.state, busy=True, preview=None))
+        session = self.ctx.session
+        self.ctx.run.run_io(lambda: restoring.preview_open(session, file), done=done, failed=self._failed, owner=self)
+
+    def restore(self) -> None:
+        """Put the backup that was looked at in the place of what is here; the window closes for it."""
+        found = self.state.preview
+        if found is not None:
+            self._restore(found.file)
 
     def _make(self, reason: Reason, target: Path | None, done: Callable[[Made], None]) -> None:
         run, session = self.ctx.run, self.ctx.session

@@ -10,6 +10,7 @@ from migdesk.services import safekeeping
 from migdesk.services.backup_file import SUFFIX
 from migdesk.services.safekeeping import Standing
 from migdesk.ui.screen import ScreenContext
+from migdesk.ui.screens.settings.bringing_back import open_restore
 from migdesk.ui.screens.settings.keeping import KeepingPresenter, KeepingState
 from migdesk.ui.widgets.buttons import secondary
 from migdesk.ui.widgets.card import Card
@@ -45,6 +46,7 @@ class KeepingCard(Card):
         self.trouble = text("", "problem", wrap=True)
         self.trouble.setObjectName("settings.backup.trouble")
         grid.addWidget(self.trouble, 2, 1)
+        grid.setRowMinimumHeight(2, theme.space(2))
         grid.addWidget(text(say(N_("Away from the laptop")), "label", wrap=True), 3, 0, top)
         self.copied = text("…", wrap=True)
         self.copied.setObjectName("settings.backup.copied")
@@ -59,6 +61,9 @@ class KeepingCard(Card):
         row.setSpacing(theme.space(2))
         row.addWidget(self.now)
         row.addWidget(self.copy)
+        self.back = secondary(say(N_("Bring a backup back…")), lambda: open_restore(self, ctx, presenter))
+        self.back.setObjectName("settings.backup.restore")
+        row.addWidget(self.back)
         row.addStretch(1)
         grid.addLayout(row, 5, 1)
         presenter.attach(self)
@@ -66,6 +71,7 @@ class KeepingCard(Card):
     def show_state(self, state: KeepingState) -> None:
         self.now.setEnabled(not state.busy)
         self.copy.setEnabled(not state.busy)
+        self.back.setEnabled(not state.busy)
         self.trouble.setText(self._ctx.lang.say(state.trouble))
         self.trouble.setVisible(bool(state.trouble))
         if state.standing is not None:
@@ -94,5 +100,19 @@ class KeepingCard(Card):
         dialog.setDefaultSuffix(SUFFIX.removeprefix("."))
         dialog.setNameFilter(self._ctx.lang.say(N_("Backups of MigDesk (*{suffix})"), suffix=SUFFIX))
         dialog.setFileMode(QFileDialog.FileMode.AnyFile)
-        dialog.fileSelected.connect(lambda name: self._presenter.copy_to(Path(name)))
-        dialog.open()
+        dialog.setOption(QFileDialog.Option.DontConfirmOverwrite)
+        dialog.fileSelected.connect(lambda name: self._ask_to_replace(Path(name)))
+        dialog.show()
+
+    def _ask_to_replace(self, file: Path) -> None:
+        """Asked by us: a question of Qt's own would be a window that the hide key does not reach."""
+        if not file.exists():
+            self._presenter.copy_to(file)
+            return
+        say = self._ctx.lang.say
+        self._ctx.messages.ask(
+            say(N_("A file of this name is there already.")),
+            safe=say(N_("Keep it")),
+            risky=say(N_("Replace it")),
+            chosen=lambda replace: self._presenter.copy_to(file) if replace else None,
+        )

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -26,11 +27,12 @@ class SettingsPresenter(Presenter):
         interface: Interface,
         change: Callable[[Interface], None],
         set_idle: Callable[[int], None],
+        restore: Callable[[Path], None],
     ) -> None:
         super().__init__(ctx)
         self._change, self._set_idle = change, set_idle
         self.state = SettingsState(interface, settings.IDLE_MINUTES[-1])
-        self.keeping = KeepingPresenter(ctx)
+        self.keeping = KeepingPresenter(ctx, restore)
 
     def detach(self) -> None:
         super().detach()

@@ -1,5 +1,7 @@
 """The entry "Settings" of the navigation. GUI thread."""
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import Protocol
 
 from migdesk.i18n.language import Language
@@ -14,6 +16,7 @@ class Frame(Protocol):
     """What of the main window the settings change."""
 
     interface: Interface
+    bring_back: Callable[[Path], None]
 
     def change_interface(self, chosen: Interface) -> None: ...
 
@@ -37,7 +40,11 @@ class SettingsScreen:
 
     def make_presenter(self, ctx: ScreenContext) -> SettingsPresenter:
         frame = self._frame
-        return SettingsPresenter(ctx, frame.interface, frame.change_interface, frame.set_idle_minutes)
+
+        def restore(file: Path) -> None:
+            frame.bring_back(file)  # whoever opened the window says what it does, after the window was made
+
+        return SettingsPresenter(ctx, frame.interface, frame.change_interface, frame.set_idle_minutes, restore)
 
     def make_view(self, ctx: ScreenContext, presenter: SettingsPresenter) -> SettingsView:
         return SettingsView(ctx, presenter)
