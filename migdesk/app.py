@@ -6,7 +6,6 @@ PySide6 reads the source.
 """
 
 import gc
-import os
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -19,6 +18,7 @@ from migdesk.i18n import load
 from migdesk.i18n.markers import N_
 from migdesk.paths import Paths, default_home, resource
 from migdesk.ui.first_look import Look, is_removed, read_look, removed, workspaces
+from migdesk.ui.start import home_of, tell
 from migdesk.ui.theme import read_theme
 
 if TYPE_CHECKING:
@@ -38,13 +38,11 @@ if TYPE_CHECKING:
     from migdesk.ui.new_workspace import NewWorkspace, NewWorkspacePage
     from migdesk.ui.unlock import UnlockWindow
 
-TIMING = "MIGDESK_TIMING"
-
 
 def main(argv: Sequence[str]) -> int:
     """Run the desktop program. `argv` may hold `--home DIR`. Returns the exit code; 2 for wrong use."""
     started = time.perf_counter()
-    home, wrong = _home(argv)
+    home, wrong = home_of(argv)
     if wrong:
         sys.stderr.write(f"{wrong}\n")
         return 2
@@ -52,7 +50,7 @@ def main(argv: Sequence[str]) -> int:
     gc.disable()
     from PySide6.QtWidgets import QApplication  # noqa: PLC0415 - nothing is imported that this run does not need
 
-    _tell("Qt imported", started)
+    tell("Qt imported", started)
     # Before the application exists, so that the platform's own style is never made.
     QApplication.setStyle("Fusion")
     app = QApplication(sys.argv[:1])
@@ -134,7 +132,7 @@ class Program:
             self._garbage.stop()
 
     def _painted(self) -> None:
-        _tell("first paint", self._started)
+        tell("first paint", self._started)
         from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415
 
         from migdesk.ui.background import Background, take_short_turns  # noqa: PLC0415
@@ -151,7 +149,7 @@ class Program:
 
     def _ready(self, loaded: "Loaded") -> None:
         self._loaded = loaded
-        _tell("everything imported", self._started)
+        tell("everything imported", self._started)
         for home in self._gone:
             assert self.run is not None
             self.run.run_io(loaded.removed, home, done=partial(self._look_at, home))
@@ -213,7 +211,7 @@ class Program:
             self.unlock.close()
             self.unlock.deleteLater()
             self.unlock = None
-        _tell("home screen", self._started)
+        tell("home screen", self._started)
 
     def _wipe(self) -> None:
         """The organisation ordered that this workspace is destroyed, and what waited is sent: end everything that uses
@@ -383,12 +381,6 @@ class Program:
                 self._form.restore(typed)
 
 
-def _tell(what: str, started: float) -> None:
-    """A moment of the start in milliseconds since `started`, for who measures it."""
-    if os.environ.get(TIMING):
-        sys.stderr.write(f"{what} {(time.perf_counter() - started) * 1000:.1f} ms\n")
-
-
 def _nothing(**_known: bool) -> None:
     """Nobody looks."""
 
@@ -404,18 +396,3 @@ def _load() -> "Loaded":
     from migdesk.ui.loaded import Loaded  # noqa: PLC0415
 
     return Loaded()
-
-
-def _home(argv: Sequence[str]) -> tuple[Path | None, str]:
-    """The folder after `--home`, and what is wrong with the arguments."""
-    left = list(argv)
-    home = None
-    while left:
-        word = left.pop(0)
-        if word == "--home" and left:
-            home = Path(left.pop(0))
-        elif word.startswith("--home="):
-            home = Path(word.partition("=")[2])
-        else:
-            return None, "usage: migdesk [--home DIR]"
-    return home, ""

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QCloseEvent, QGuiApplication, QShowEvent
+from PySide6.QtGui import QCloseEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QWidget
 
 from migdesk.errors import MigDeskError
@@ -30,6 +30,7 @@ from migdesk.ui.background import Background
 from migdesk.ui.connectivity import Connectivity
 from migdesk.ui.exchange import Exchange, Outcome
 from migdesk.ui.idle import IdleWatch
+from migdesk.ui.leftovers import Leftovers
 from migdesk.ui.lock_cover import LockCover
 from migdesk.ui.messages import WindowMessages
 from migdesk.ui.palette import paint_app
@@ -96,8 +97,7 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(self._covers)
         self._build()
         self._bind_keys()
-        self._copied = ""
-        QGuiApplication.clipboard().dataChanged.connect(self._clipboard_changed)
+        self._leftovers = Leftovers(self)
         self._stop_listening = session.events.subscribe(self._heard)
         self.idle = idle = IdleWatch(session.clock, settings.IDLE_MINUTES[-1], self.lock)
         self.auto_backup = AutoBackup(run, session, lambda: idle.passed_s, self._say_standing)
@@ -190,7 +190,7 @@ class MainWindow(QMainWindow):
         self._keep_drafts()
         self.exchange.locked()
         self.auto_backup.begin()
-        self._leave_nothing_lying()
+        self._leftovers.clear()
         self.messages.clear()
         self.workspace.search.clear()
         self.setWindowTitle("MigDesk")
@@ -204,7 +204,7 @@ class MainWindow(QMainWindow):
             return
         self._covers.setCurrentWidget(self.neutral)
         self.setWindowTitle(self.ctx.lang.say(N_("Training-day planner")))
-        self._leave_nothing_lying()
+        self._leftovers.clear()
         self.repaint()
         # Saving comes after what must be quick: the typing is still in the presenters.
         QTimer.singleShot(0, self, self._keep_drafts)
@@ -242,7 +242,7 @@ class MainWindow(QMainWindow):
         self.exchange.close()
         if self._network is not None:
             self._network.close()
-        self._leave_nothing_lying()
+        self._leftovers.clear()
         super().closeEvent(event)
 
     def _build(self) -> None:
@@ -317,25 +317,6 @@ class MainWindow(QMainWindow):
     def _keep_drafts(self) -> None:
         for presenter in self.presenters.values():
             presenter.keep_draft()
-
-    def _leave_nothing_lying(self) -> None:
-        """Close menus, lists and dialogs, and take back what we put on the clipboard."""
-        popup = QApplication.activePopupWidget()
-        while popup is not None:
-            popup.close()
-            popup = QApplication.activePopupWidget()
-        for other in QApplication.topLevelWidgets():
-            if other is not self and other.isVisible():
-                other.close()
-        clipboard = QGuiApplication.clipboard()
-        if clipboard.ownsClipboard() or (self._copied and clipboard.text() == self._copied):
-            clipboard.clear()
-        self._copied = ""
-
-    def _clipboard_changed(self) -> None:
-        """What is copied while our window is in front was copied by us; not every system can say so later."""
-        if QApplication.activeWindow() is not None:
-            self._copied = QGuiApplication.clipboard().text()
 
     def _heard(self, changes: ChangeSet) -> None:
         """On the store's thread: pass it on to the GUI thread."""
