@@ -140,6 +140,8 @@ class World:
         self.sticks: list[tuple[str, Path]] = []
         self.people = dict(PEOPLE)
         self.revoked: set[str] = set()
+        self.written_before: set[tuple[str, UUID]] = set()
+        """Laptop and record that stood there before the server had said its first word about the area."""
         self.generations = 1
         self.cursors: dict[tuple[str, str, bytes], int] = {}
         self.has_backup = False
@@ -258,6 +260,7 @@ class World:
     def sync(self, name: str, *, up: int | None = None, down: int | None = None, lose: bool = False) -> None:
         """One sync, whole or broken off; whatever the link does is no error here."""
         laptop = self.laptops[name]
+        before = self._unspoken(name)
         laptop.link.cut_up, laptop.link.cut_down, laptop.link.lose_answer = up, down, lose
         try:
             laptop.sync()
@@ -266,7 +269,15 @@ class World:
             assert not undisturbed or name in self.revoked, "a sync that nothing disturbed must succeed"
         finally:
             laptop.link.heal()
+        self.written_before |= {(name, record) for record in before - self._unspoken(name)}
         self.watch_cursors(name)
+
+    def _unspoken(self, name: str) -> set[UUID]:
+        """The records on a laptop that stand in areas of which the server never said anything to it."""
+        with self.laptops[name].store.read() as tx:
+            met = {area for (area,) in tx.rows("SELECT op_area FROM pull_cursor WHERE peer = 0")}
+            logged = tx.rows("SELECT record, op_area FROM change_log WHERE op_area <> '00'")
+        return {UUID(bytes=record) for record, area in logged if area not in met}
 
     def visit(self, name: str, hub: str, *, up: int | None = None, down: int | None = None, lose: bool = False) -> None:
         """One sync with a colleague's laptop that serves the room, whole or broken off."""
