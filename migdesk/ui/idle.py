@@ -16,11 +16,12 @@ class IdleWatch(QObject):
     """Calls `idle` when there was no key and no pointer for `minutes`.
 
     It watches the window's own native events, not every event of the program. Both clocks are asked: a laptop that
-    slept has a monotonic clock that may have stopped, and a wall clock may have been set.
+    slept has a monotonic clock that may have stopped, and a wall clock may have been set. It ends with `owner`, which
+    `idle` covers: there is nothing to lock any more.
     """
 
-    def __init__(self, clock: Clock, minutes: int, idle: Callable[[], None]) -> None:
-        super().__init__()
+    def __init__(self, owner: QObject, clock: Clock, minutes: int, idle: Callable[[], None]) -> None:
+        super().__init__(owner)
         self._clock, self._idle = clock, idle
         self.minutes = minutes
         self._wall: datetime = clock.now()
@@ -32,6 +33,10 @@ class IdleWatch(QObject):
     def watch(self, window: QWindow) -> None:
         window.installEventFilter(self)
         self._timer.start()
+
+    def close(self) -> None:
+        """Call nobody any more."""
+        self._timer.stop()
 
     def touch(self) -> None:
         """Somebody is here."""

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtCore import QPoint, QRect, Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
@@ -275,6 +275,17 @@ def test_a_key_or_a_click_counts_as_somebody(frame: Frame, qtbot: QtBot) -> None
     frame.clock.forward(minutes=2)
     frame.window.idle.check()
     assert is_open(frame)
+
+
+def test_a_window_that_is_closed_is_not_locked_any_more(frame: Frame, qtbot: QtBot) -> None:
+    frame.settle(qtbot)
+    idle = frame.window.idle
+    timer = idle.findChild(QTimer)
+    assert isinstance(timer, QTimer)
+    assert timer.isActive()
+    frame.window.close()
+    assert not timer.isActive()
+    assert idle.parent() is frame.window, "what has no owner outlives it, and locks what is gone"
 
 
 def test_search_finds_and_opens(frame: Frame, qtbot: QtBot) -> None:
