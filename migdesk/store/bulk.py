@@ -133,7 +133,7 @@ def _made(kind: KindTables, changes: Sequence[Change], read: KindColumns | None,
     areas = [change.area for change in changes]
     if spec.area and spec.reference:
         cell = [field.name for field in fields].index(spec.area)
-        areas = [own or area for own, area in zip(columns[cell], areas, strict=True)]
+        areas = [area if own is None else own for own, area in zip(columns[cell], areas, strict=True)]
     op_areas = [rows.op_area_of(spec, area) for area in areas]
     parts, at = [], 0
     for place, (_, own) in enumerate(kind.parts):

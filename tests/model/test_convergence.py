@@ -4,6 +4,7 @@ A state machine (SYNC 3.14, M1): hypothesis makes the sequences, `oracle` says w
 """
 
 import datetime as dt
+from collections.abc import Iterable, Mapping
 from typing import Any, cast
 from uuid import UUID
 
@@ -120,14 +121,21 @@ class Machine(RuleBasedStateMachine):
         if not self.world.unheard(self.world.laptops[name]):
             # First, so that two who edit the same meet in a new field more often.
             choices = NEW_FIELDS.get(kind.spec.name, {}) | choices
+        return self.chosen(choices, which)
+
+    def chosen(self, choices: Mapping[str, tuple[Any, ...] | None], which: int) -> dict[str, Any]:
+        """A field and a value of it; of one without choices any text."""
         fields = list(choices)
         field = fields[which % len(fields)]
         values = choices[field]
         return {field: values[which // len(fields) % len(values)] if values else self.text()}
 
-    @initialize(shared=st.booleans())
-    def common_ground(self, shared: bool) -> None:
-        """A person, a case and a training that, in half of the sequences, everybody knows from the beginning."""
+    @initialize(shared=st.booleans(), ahead=st.sets(NODES, max_size=2))
+    def common_ground(self, shared: bool, ahead: Iterable[str] = ()) -> None:
+        """A person, a case and a training that, in half of the sequences, everybody knows from the beginning. Some may
+        be upgraded by then."""
+        for name in sorted(ahead):
+            self.world.upgrade(name)
         for kind in (Person, CounsellingSession, Case, Incident, TrainingEvent, TrainingSession, Participant):
             self.create("rina", kind, 0)
         self.world.save(self.world.laptops["rina"], Person, {"full_name": "in common"}, self.pick("rina", Person, 0))
@@ -240,10 +248,29 @@ class Machine(RuleBasedStateMachine):
         else:
             self.world.bring_back()
 
-    @rule(name=NODES)
-    def upgrade(self, name: str) -> None:
-        """One side gets a version with more fields and kinds; it may write them from then on."""
+    @rule(name=NODES, which=NUMBERS, what=NUMBERS)
+    def upgrade(self, name: str, which: int, what: int) -> None:
+        """One side gets a version with more fields and kinds; it may write them from then on, and does at once."""
         self.world.upgrade(name)
+        if name in PEOPLE:
+            self.use_what_is_new(name, which, what)
+
+    @rule(which=NUMBERS, what=NUMBERS, other=NUMBERS)
+    def all_use_what_is_new(self, which: int, what: int, other: int) -> None:
+        """The same record, perhaps the same field, on every laptop that was upgraded."""
+        for number, name in enumerate(self.world.laptops):
+            self.use_what_is_new(name, which, what + number * (other % 3))
+
+    def use_what_is_new(self, name: str, which: int, what: int) -> None:
+        """A new field of a record that others may have too, a record of a new kind, and an edit of one."""
+        laptop, kind = self.world.laptops[name], (Person, Case)[which % 2]
+        if self.world.unheard(laptop):
+            return
+        record = self.pick(name, kind, which // 2)
+        if record:
+            self.world.save(laptop, kind, self.chosen(NEW_FIELDS[kind.spec.name], what), record)
+        self.create(name, NEXT_KINDS[what % 2], which)
+        self.edit(name, NEXT_KINDS[which % 2], which, what)
 
     @rule(name=NAMES, really=st.integers(0, 7))
     def revoke(self, name: str, really: int) -> None:

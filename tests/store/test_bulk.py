@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, given, reject, settings
+from hypothesis import HealthCheck, example, given, reject, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
@@ -87,6 +87,13 @@ def batches(draw: st.DrawFn) -> list[Change]:
     return sent
 
 
+def areas_named(code: str, count: int) -> list[Change]:
+    """New areas that all have this code."""
+    named = (Edit(Register(Area.spec.by_name[Area.spec.area].number), code),)
+    kind, author = Area.spec.number, SITI.user
+    return [Change(7, n, n << 5, author, kind, UUID(int=n), AREAS[0], None, named) for n in range(1, count + 1)]
+
+
 def everything(tx: Transaction) -> dict[str, list[tuple[Any, ...]]]:
     """All rows of all tables that applying writes."""
     tables = [table for kind in tx.tables.kinds.values() for table, _ in kind.parts]
@@ -126,6 +133,7 @@ def store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 @pytest.mark.parametrize("store", ["file"], indirect=True)
 @settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(batches())
+@example(areas_named("", bulk.LEAST))
 def test_at_once_is_one_by_one(store: Store, sent: list[Change]) -> None:
     one_by_one = applied(store, [[one] for one in sent])
     assert applied(store, [sent]) == one_by_one
