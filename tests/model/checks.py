@@ -41,12 +41,14 @@ def each_change_is_logged_once(world: World) -> None:
 
 @dataclass(frozen=True)
 class _AtServer:
-    """What the server has: what it heard of each record, whose its records are, users and devices, what it refused."""
+    """What the server has: what it heard of each record, whose its records are, users and devices, what it refused; and
+    what revoked laptops said that it never got."""
 
     heard: dict[UUID, set[tuple[ChangeId, Slot]]]
     owners: dict[UUID, tuple[str, UUID, UUID | None, set[UUID]]]
     cards: dict[UUID, Any]
     refused: set[ChangeId]
+    kept_back: set[ChangeId]
 
 
 def replicas_agree(world: World) -> None:
@@ -58,7 +60,8 @@ def replicas_agree(world: World) -> None:
         for record, pairs in heard.items():
             expected = world.oracle.view(record, pairs, world.unheard(world.server))
             _same("server", world, record, _seen(tx, world, record), expected)
-        at_server = _AtServer(heard, _owners(tx), _reference(tx), _quarantined(tx))
+        kept_back = {one.id for one in world.oracle.said.values() if one.device in world.revoked} - _arrived(tx)
+        at_server = _AtServer(heard, _owners(tx), _reference(tx), _quarantined(tx), kept_back)
     nothing_is_lost(world)
     nothing_kept_back_left(world)
     for name, laptop in world.laptops.items():
@@ -86,8 +89,9 @@ def _agrees_on(tx: Transaction, world: World, name: str, record: UUID, at_server
         if is_here:
             _same(name, world, record, _seen(tx, world, record), world.oracle.view(record, pairs, unheard))
         return
-    # A stick may bring what the server refused, or lost with a backup and will not be sent again.
-    astray = world.orphans | at_server.refused
+    # A stick may bring what the server refused, or lost with a backup and will not be sent again; and a guest of a room
+    # has of its hub what that had not sent on when it was revoked (docs/protocol.md, Rooms).
+    astray = world.orphans | at_server.refused | at_server.kept_back
     mine = {pair for pair in pairs if pair[0][0] == own or pair[0] in astray}
     if not may_know(world, name, record, owners):
         # What the server refused stays with its author, who sees that it was refused.
@@ -129,7 +133,7 @@ def may_know(
 def nothing_is_lost(world: World) -> None:
     """Every change that may leave a laptop in use is in the server's log or its quarantine; the others are at home."""
     with world.server.store.read() as tx:
-        there = _logged(tx) | _quarantined(tx) | _waiting(tx)
+        there = _arrived(tx)
     for name, laptop in world.laptops.items():
         with laptop.store.read() as tx:
             home = _logged(tx)
@@ -207,6 +211,11 @@ def _logged(tx: Transaction, where: str = "1 = 1") -> set[ChangeId]:
         (from_sql(device), counter)
         for device, counter in tx.rows(f"SELECT device, counter FROM change_log WHERE {where}")
     }
+
+
+def _arrived(tx: Transaction) -> set[ChangeId]:
+    """What a replica has, whatever it makes of it."""
+    return _logged(tx) | _quarantined(tx) | _waiting(tx)
 
 
 def _waiting(tx: Transaction) -> set[ChangeId]:

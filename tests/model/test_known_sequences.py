@@ -6,7 +6,7 @@ import pytest
 
 from migdesk.domain.case import Case
 from migdesk.domain.person import Person
-from migdesk.store import inbox
+from migdesk.store import inbox, records
 from tests.model import checks
 from tests.model.test_convergence import VILLAGES, Machine
 from tests.model.versions import HomeVisit, Referral
@@ -222,3 +222,19 @@ def _held(machine: Machine, name: str) -> set[UUID]:
     """The records of which a laptop keeps changes that its version does not understand."""
     with machine.world.laptops[name].store.read() as tx:
         return checks.held(tx)
+
+
+@pytest.mark.parametrize("field", ["note", "landmark"])
+def test_what_a_guest_has_of_a_hub_that_was_lost_stays_with_her(machine: Machine, field: str) -> None:
+    """The hub is revoked before it sends on what it wrote: nobody but its guests will ever have that."""
+    machine.common_ground(shared=True, ahead={"lead", "sari"})
+    world = machine.world
+    lead, sari = world.laptops["lead"], world.laptops["sari"]
+    [person] = world.present(lead, Person)
+    world.save(lead, Person, {field: "told in the room"}, person)
+    world.visit("sari", "lead")
+    world.revoke("lead")
+    machine.teardown()
+    with sari.store.read() as tx:
+        found = records.get(tx, tx.schema.by_name["person"].cls, person)
+    assert getattr(found.record, field) == "told in the room"
