@@ -1,7 +1,7 @@
 """Notices that nobody is at the laptop. GUI thread; decides nothing but "now"."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtGui import QWindow
@@ -16,8 +16,9 @@ class IdleWatch(QObject):
     """Calls `idle` when there was no key and no pointer for `minutes`.
 
     It watches the window's own native events, not every event of the program. Both clocks are asked: a laptop that
-    slept has a monotonic clock that may have stopped, and a wall clock may have been set. It ends with `owner`, which
-    `idle` covers: there is nothing to lock any more.
+    slept has a monotonic clock that may have stopped, and a wall clock may have been set. Somebody who works in another
+    program is there too, if the system can say so (`elsewhere`); but not after a sleep of that length, when whoever
+    woke the laptop may be anybody. It ends with `owner`, which `idle` covers: there is nothing to lock any more.
     """
 
     def __init__(self, owner: QObject, clock: Clock, minutes: int, idle: Callable[[], None]) -> None:
@@ -26,6 +27,10 @@ class IdleWatch(QObject):
         self.minutes = minutes
         self._wall: datetime = clock.now()
         self._steady = clock.monotonic()
+        self._looked = (self._wall, self._steady)
+        self._asked = False
+        self.elsewhere: Callable[[Callable[[float | None], None]], None] | None = None
+        """Asks the system for how long nobody touched the computer, in seconds; it is told None if nobody knows."""
         self._timer = QTimer(self)
         self._timer.setInterval(CHECK_MS)
         self._timer.timeout.connect(self.check)
@@ -45,15 +50,46 @@ class IdleWatch(QObject):
     @property
     def passed_s(self) -> float:
         """For how long nobody has been here."""
-        return max(self._clock.monotonic() - self._steady, (self._clock.now() - self._wall).total_seconds())
+        return self._since(self._wall, self._steady)
 
     def check(self) -> None:
         """Compare now with the last act; public so that a test need not wait."""
-        if self.passed_s >= self.minutes * 60:
-            self.touch()
-            self._idle()
+        slept = self._since(*self._looked) >= self._limit_s
+        self._looked = (self._clock.now(), self._clock.monotonic())
+        if self.passed_s < self._limit_s:
+            return
+        if self.elsewhere is None or slept or self._asked:  # asked before, and no answer came
+            self._lock()
+            return
+        self._asked = True
+        self.elsewhere(self._told)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() in _ACTS:
+            self.check()  # first: who comes after too long finds it locked
             self.touch()
         return False
+
+    @property
+    def _limit_s(self) -> float:
+        return self.minutes * 60
+
+    def _since(self, wall: datetime, steady: float) -> float:
+        return max(self._clock.monotonic() - steady, (self._clock.now() - wall).total_seconds())
+
+    def _told(self, seconds: float | None) -> None:
+        """How long nobody touched the computer anywhere."""
+        if not self._asked:
+            return  # locked meanwhile, or told twice
+        self._asked = False
+        if seconds is None or seconds >= self._limit_s:
+            if self.passed_s >= self._limit_s:
+                self._lock()
+            return
+        self._wall = self._clock.now() - timedelta(seconds=seconds)
+        self._steady = self._clock.monotonic() - seconds
+
+    def _lock(self) -> None:
+        self._asked = False
+        self.touch()
+        self._idle()

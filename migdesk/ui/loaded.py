@@ -16,6 +16,7 @@ from migdesk.services.reference import read_areas, read_codebook
 from migdesk.services.room import StartRoom
 from migdesk.services.session import Session
 from migdesk.services.wiping import Removal
+from migdesk.ui import system_lock
 from migdesk.ui.areas import AreaFinder
 from migdesk.ui.background import Background
 from migdesk.ui.main_window import MainWindow
@@ -29,7 +30,7 @@ from migdesk.ui.screens.sync.screen import SyncScreen
 from migdesk.ui.screens.today.screen import TodayScreen
 from migdesk.ui.screens.training.screen import TrainingScreen
 
-NETWORK_AFTER_MS = 1_000
+SYSTEM_AFTER_MS = 1_000
 
 
 class Loaded:
@@ -93,7 +94,8 @@ class Loaded:
         interface = settings.read_interface(session.home)
         window = MainWindow(app, session, run, self.areas(session.user.areas), interface, screens)
         window.exchange.room.offer(start_room)
-        QTimer.singleShot(NETWORK_AFTER_MS, window, window.watch_network)
+        QTimer.singleShot(SYSTEM_AFTER_MS, window, window.watch_network)
+        QTimer.singleShot(SYSTEM_AFTER_MS, window, lambda: system_lock.listen(window, window.lock, window.idle))
         return window
 
 
