@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 import migdesk
@@ -141,8 +140,9 @@ class SettingsView(QWidget):
         return card
 
     def _copy(self) -> None:
-        """The clipboard is emptied again when the window is locked or hidden."""
-        QGuiApplication.clipboard().setText(self.recipient.text())
+        """The clipboard is emptied again after a while, and when the window is locked or hidden."""
+        self.recipient.selectAll()
+        self.recipient.copy()
         self._ctx.messages.info(self._ctx.lang.say(N_("Copied.")))
 
     def _keys(self) -> Card:
