@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from migdesk.vault.process import keep_memory_private
+
 if TYPE_CHECKING:
     from migdesk.clock import Clock
     from migdesk.server.host import ServerHost
@@ -25,6 +27,7 @@ T = TypeVar("T")
 
 def main(argv: Sequence[str] | None = None) -> int:
     """The exit code. No verb, or only options of the desktop program: the windows; `demo`: the scripted day."""
+    keep_memory_private()
     words = list(sys.argv[1:] if argv is None else argv)
     windows = not words or (words[0].startswith("-") and words[0] not in ("-h", "--help", "--version"))
     if windows or words[0] == "demo":

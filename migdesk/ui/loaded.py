@@ -19,6 +19,7 @@ from migdesk.services.wiping import Removal
 from migdesk.ui import system_lock
 from migdesk.ui.areas import AreaFinder
 from migdesk.ui.background import Background
+from migdesk.ui.capture import exclude_windows
 from migdesk.ui.main_window import MainWindow
 from migdesk.ui.new_workspace import NewWorkspace
 from migdesk.ui.screen import Screen
@@ -94,6 +95,7 @@ class Loaded:
         interface = settings.read_interface(session.home)
         window = MainWindow(app, session, run, self.areas(session.user.areas), interface, screens)
         window.exchange.room.offer(start_room)
+        exclude_windows(app)
         QTimer.singleShot(SYSTEM_AFTER_MS, window, window.watch_network)
         QTimer.singleShot(SYSTEM_AFTER_MS, window, lambda: system_lock.listen(window, window.lock, window.idle))
         return window
