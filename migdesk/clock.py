@@ -6,9 +6,12 @@ from datetime import UTC, datetime
 from typing import Protocol
 from uuid import UUID
 
+_BOOTTIME: int | None = getattr(time, "CLOCK_BOOTTIME", None)
+"""Linux's own monotonic clock stands still while the laptop sleeps; this one does not."""
+
 
 class Clock(Protocol):
-    """The wall clock (UTC, may jump) and a monotonic one (seconds, never goes back)."""
+    """The wall clock (UTC, may jump) and a monotonic one: seconds that never go back and go on during a sleep."""
 
     def now(self) -> datetime: ...
 
@@ -22,7 +25,7 @@ class SystemClock:
         return datetime.now(UTC)
 
     def monotonic(self) -> float:
-        return time.monotonic()
+        return time.monotonic() if _BOOTTIME is None else time.clock_gettime(_BOOTTIME)
 
 
 def to_ms(moment: datetime) -> int:

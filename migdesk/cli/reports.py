@@ -25,7 +25,7 @@ def _indicators(console: Console) -> None:
     first, last = _day(args.first), _day(args.last)
     with console.session() as session:
         report = reporting.indicators(session, first, last, args.area)
-        document, publication = reporting.publish(session, report, console.lang)
+        document, publication = reporting.publish(session, report, console.lang, printed=args.format == "pdf")
         if args.format == "json":
             data = (json.dumps(document, ensure_ascii=False) + "\n").encode()
         elif args.format == "xlsx":

@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from migdesk.domain.attachment import KINDS, Attachment, kind_for, parent_kind
+from migdesk.domain.record import Tier
 from migdesk.errors import UserError
 from migdesk.i18n.markers import N_
 from migdesk.services import access, saving
@@ -134,6 +135,8 @@ def open_clear(session: Session, id: UUID, *, act: str = "view_attachment", deta
         if stored.record.spec.in_circle or detail:
             audit.append(tx, session.user.id, act, stored.record.spec.name, id, detail)
         sealed = blobs.whole(tx, held.key)
+    if stored.record.spec.tier >= Tier.T2 and not stored.record.spec.in_circle and not detail:
+        session.notes.looked(act, stored.record.spec.name, id)
     try:
         return Opened(stored.record, blob_cipher.unseal(stored.record.blob_key or b"", sealed))
     except ValueError as error:

@@ -3,25 +3,32 @@
 A backup opens with the passphrase that held when it was made. Nothing in it is in clear, and nothing on the way is.
 """
 
+import logging
 import shutil
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import UUID
 
-from migdesk.clock import Clock, to_ms
-from migdesk.errors import EnvError, UserError
+from migdesk.clock import Clock, from_ms, to_ms
+from migdesk.domain.codes import CodeBook
+from migdesk.domain.kinds import SCHEMA
+from migdesk.errors import EnvError, MigDeskError, UserError
 from migdesk.i18n.markers import N_
 from migdesk.paths import Paths, ensure_private
 from migdesk.services import backup_file
 from migdesk.services.backup_file import KEYS, SERVER, STORE, SUFFIX
 from migdesk.services.instance_lock import InstanceLock
-from migdesk.services.session import Session
+from migdesk.services.session import SETTING_USER, Session
+from migdesk.store import audit, inbox, settings
 from migdesk.store import backup as store_backup
-from migdesk.store import inbox
 from migdesk.store.backup import Finding
 from migdesk.store.database import Store
 from migdesk.vault.atomic_file import write_atomic
 from migdesk.vault.keyfile import KeyFile
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +106,7 @@ def restore(
         is_server = (work / SERVER).exists()
         key = unlock(KeyFile.load(work / KEYS), is_server)
         store_backup.restore(work / STORE, work / "checked.db", key)
+        _note(work / "checked.db", key, clock, made_ms)
         kept = _set_aside(paths, to_ms(clock.now())) if occupied else None
         (work / "checked.db").replace(paths.store_file)
         if is_server:
@@ -112,6 +120,17 @@ def restore(
         shutil.rmtree(work, ignore_errors=True)
         lock.release()
     return Restored(home, made_ms, kept, is_server)
+
+
+def _note(path: Path, key: bytes, clock: Clock, made_ms: int) -> None:
+    """What comes back says of itself that it was brought back. Trouble with that keeps nobody from the own records."""
+    try:
+        store = Store.open_file(path, key, schema=SCHEMA, codes=CodeBook(()), clock=clock, keep=lambda *_: None)
+        with closing(store), store.begin() as tx:
+            user = UUID(settings.get(tx, SETTING_USER, str(UUID(int=0))))
+            audit.append(tx, user, "backup_restored", detail=f"made={from_ms(made_ms).isoformat(timespec='seconds')}")
+    except MigDeskError:
+        _log.exception("that a backup was brought back could not be noted")
 
 
 def verify(session: Session) -> list[Finding]:

@@ -85,8 +85,12 @@ class Answer:
 def list_open(session: Session, record: UUID | None = None) -> tuple[OpenConflict, ...]:
     """All open conflicts that the user may know of, or those of one record."""
     with session.store.read() as tx:
-        names, laptops = Names(tx), Laptops(session, tx)
-        return tuple(_open(session, tx, one, stored, names, laptops) for one, stored in _visible(session, tx, record))
+        names, laptops, known = Names(tx), Laptops(session, tx), list(_visible(session, tx, record))
+        found = tuple(_open(session, tx, one, stored, names, laptops) for one, stored in known)
+    for _, stored in known:
+        if stored.record.spec.in_circle:
+            session.notes.looked("view_conflict", stored.record.spec.name, stored.record.id)
+    return found
 
 
 def by_record(session: Session, record: UUID | None = None) -> tuple[RecordConflicts, ...]:

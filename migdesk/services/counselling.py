@@ -58,7 +58,9 @@ def get(session: Session, id: UUID) -> CounsellingView:
     """One session. Raises RefusedError, NotFoundError."""
     access.must_read(session, CounsellingSession.spec)
     with session.store.read() as tx:
-        return _view(session, tx, access.get(session, tx, CounsellingSession, id), Names(tx))
+        view = _view(session, tx, access.get(session, tx, CounsellingSession, id), Names(tx))
+    session.notes.looked("view_counselling", CounsellingSession.spec.name, id)
+    return view
 
 
 def save(session: Session, values: Mapping[str, Any], id: UUID | None = None, *, draft: str | None = None) -> Saved:

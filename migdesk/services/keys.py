@@ -116,16 +116,21 @@ def proof(key: bytes) -> bytes:
 
 def file_warnings(tx: "Transaction", home: Path, user: UUID) -> list[MigDeskError]:
     """Whether the key file is an older one than the store has seen: an old passphrase, or weaker parameters, would
-    be good again. The store is the witness, because nobody writes to it without the key."""
+    be good again. The store is the witness, because nobody writes to it without the key. What was written is audited,
+    wherever it was done."""
     from migdesk.store import audit, settings  # noqa: PLC0415
     from migdesk.vault.keyfile import KeyFile  # noqa: PLC0415
 
     file = KeyFile.load(Paths(home).keys_file)
-    known, now = settings.get(tx, _SETTING_FILE, [0, ""]), [file.turn, file.seal]
+    known, now = settings.get(tx, _SETTING_FILE, [0, "", ""]), [file.turn, file.seal, file.passphrase_mark]
     if known == now:
         return []
     settings.put(tx, _SETTING_FILE, now)
-    if file.turn > known[0] or not known[1]:
+    if not known[1]:
+        return []
+    if file.turn > known[0]:
+        act = "key_file_changed" if file.passphrase_mark == known[2] else "passphrase_changed"
+        audit.append(tx, user, act, detail=f"turn={file.turn}")
         return []
     audit.append(tx, user, "key_file_older", detail=f"turn={file.turn} known={known[0]}")
     return [

@@ -98,7 +98,9 @@ def get(session: Session, id: UUID) -> PersonView:
     access.must_read(session, Person.spec)
     with session.store.read() as tx:
         stored = access.get(session, tx, Person, id)
-        return PersonView(stored.record, access.about(session, stored, Names(tx)), display_name(stored.record))
+        view = PersonView(stored.record, access.about(session, stored, Names(tx)), display_name(stored.record))
+    session.notes.looked("view_person", Person.spec.name, id)
+    return view
 
 
 def similar(

@@ -100,6 +100,7 @@ def each(session: Session, kind: str | None = None, since: datetime | None = Non
         asked = [spec for spec in session.schema.kinds if not spec.reference]
     chosen = [spec for spec in asked if may_read(session.user.role, spec)]  # no results, not "no permission"
     after = to_ms(since) << _LOGICAL_BITS if since is not None else None
+    session.notes.listed(" ".join(spec.name for spec in chosen))
     with session.store.read() as tx:
         for spec in chosen:
             for stored in records.each(tx, spec.cls, after):

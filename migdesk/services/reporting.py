@@ -64,8 +64,10 @@ def indicators(session: Session, first: date, last: date, area: str = "") -> Rep
     return make_report(facts, period, session.codes, area=area, place=place, made_at=session.clock.now(), which=which)
 
 
-def publish(session: Session, report: Report, lang: Language) -> tuple[dict[str, Any], Publication]:
-    """The JSON form of a report that is about to be given out, and its fingerprint; audited."""
+def publish(
+    session: Session, report: Report, lang: Language, *, printed: bool = False
+) -> tuple[dict[str, Any], Publication]:
+    """The JSON form of a report that is about to be given out, or printed, and its fingerprint; audited."""
     document = report_json(report, session.codes, lang)
     figures = [[one.id, one.numerator, one.denominator, one.value] for one in report.indicators]
     digest = hashlib.sha256(json.dumps(figures).encode()).hexdigest()
@@ -75,7 +77,8 @@ def publish(session: Session, report: Report, lang: Language) -> tuple[dict[str,
         before = settings.get(tx, key, None)
         if before is None:
             settings.put(tx, key, {"sha256": digest, "at": to_ms(report.made_at)})
-        audit.append(tx, session.user.id, "report", detail=f"{period.first}/{period.last} {report.area} {digest[:16]}")
+        detail = f"{period.first}/{period.last} {report.area} {digest[:16]}"
+        audit.append(tx, session.user.id, "print" if printed else "report", detail=detail)
     changed = before is not None and before["sha256"] != digest
     at = datetime.fromtimestamp(before["at"] / 1000, report.made_at.tzinfo) if before else report.made_at
     document["publication"] = {"sha256": digest, "first_published": _iso(at), "changed": changed}

@@ -1,6 +1,7 @@
 """One search over everything that the user may see. A case is found by its code and shows nothing else (R-03).
 Store thread."""
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -46,7 +47,9 @@ def find(session: Session, text: str, limit: int = LIMIT) -> tuple[Hit, ...]:
                     shown = None if hit.id in found else _hit(session, tx, hit.kind, hit.id)
                     if shown is not None:
                         found[hit.id] = shown
-    return tuple(found.values())[:limit]
+    hits = tuple(found.values())[:limit]
+    session.notes.searched(text, Counter(hit.kind for hit in hits))
+    return hits
 
 
 def _queries(text: str) -> tuple[str, ...]:

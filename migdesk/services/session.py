@@ -26,6 +26,7 @@ from migdesk.services import keys, lease, passphrases, wiping
 from migdesk.services.events import Events
 from migdesk.services.instance_lock import InstanceLock, is_held
 from migdesk.services.lease import GRACE, LeaseClock
+from migdesk.services.noting import Notes
 
 if TYPE_CHECKING:
     from migdesk.store.database import Store, Transaction
@@ -63,6 +64,11 @@ class Session:
     """Why the last try at a backup came to nothing, as a message to be translated; empty when it worked."""
     backed_up_writes: int = -1
     """`store.writes` at the last automatic backup of this run."""
+    notes: Notes = field(init=False)
+    """What the audit hears of looks, searches and locks."""
+
+    def __post_init__(self) -> None:
+        self.notes = Notes(self.store, self.home, self.clock, self.user.id)
 
     @property
     def read_only(self) -> bool:
@@ -154,20 +160,6 @@ def info(home: Path) -> WorkspaceInfo:
     )
 
 
-def note_wrong_tries(session: Session) -> None:
-    """Write the wrong tries at the passphrase since the last time into the audit trail. Store's thread."""
-    from migdesk.store import audit  # noqa: PLC0415
-    from migdesk.vault.waits import Waits  # noqa: PLC0415
-
-    waits = Waits(Paths(session.home).tries_file, session.clock)
-    wrong = waits.untold()
-    if not wrong:
-        return
-    with session.store.begin() as tx:
-        audit.append(tx, session.user.id, "wrong_passphrase", detail=f"tries={wrong}")
-    waits.told()
-
-
 def open_session(home: Path, key: bytes, clock: Clock, codes: CodeBook, schema: Schema = SCHEMA) -> Session:
     """Open the store with its key, on the thread that will own it.
 
@@ -206,20 +198,9 @@ def open_session(home: Path, key: bytes, clock: Clock, codes: CodeBook, schema: 
     session = Session(
         home, store, schema, codes, clock, device, user, author, lock, time, until, revoked, proof, warnings
     )  # fmt: skip
-    note_wrong_tries(session)
-    _note_recovery(session)
+    session.notes.wrong_tries()
+    session.notes.recovered()
     return session
-
-
-def _note_recovery(session: Session) -> None:
-    """A passphrase was set with a supervisor's help since the last opening: the audit trail says so."""
-    from migdesk.store import audit  # noqa: PLC0415
-
-    number = keys.recovered(session.home, untold=True)
-    if number:
-        with session.store.begin() as tx:
-            audit.append(tx, session.user.id, "recovered", detail=f"number={number}")
-        keys.note_recovered(session.home, number, told=True)
 
 
 def unlock(
@@ -238,6 +219,8 @@ def close(session: Session) -> None:
     """Close the store and let others in. The session is of no use afterwards; may be called again."""
 
     try:
+        if session.store.is_open:
+            session.notes.finish()
         if session.store.is_open and session.time.heard_ms:
             with session.store.begin() as tx:
                 lease.keep(tx, session.time)
@@ -319,12 +302,6 @@ def wipe(home: Path, session: Session | None = None) -> Wiped:
         count = unsent(session)
         close(session)
     return Wiped(count, wiping.erase(home))
-
-
-def note_key_file(session: Session) -> None:
-    """Tell the store of the key file as it is now, after the passphrase was changed. Store's thread."""
-    with session.store.begin() as tx:
-        keys.file_warnings(tx, session.home, session.user.id)
 
 
 def _new_user(username: str, display_name: str, role: str, area: str) -> UserCard:

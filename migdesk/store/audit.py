@@ -7,18 +7,30 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import select
 
 from migdesk.clock import from_ms, to_ms
-from migdesk.store.database import Transaction
+from migdesk.store.database import LastAct, Transaction
 from migdesk.store.packing import pack
 from migdesk.store.tables import NATIONAL
 
+CLOCK_CHANGED = "clock_changed"
+CLOCK_MATTERS_MS = 2 * 60 * 1000
+"""Corrections by a time service are smaller than that."""
+
 _CHUNK = 1000
 _BEGINNING = bytes(32)
+_SAID = ("at_ms", "user", "action", "kind", "record", "detail")
+
+
+class Head(NamedTuple):
+    """The end of a chain: how many rows, and the hash of the last."""
+
+    n: int
+    sha256: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +49,43 @@ class Audited:
 def append(
     tx: Transaction, user: UUID, action: str, kind: str = "", record: UUID | None = None, detail: str = ""
 ) -> None:
-    """Note an act in the transaction that does it."""
-    last = tx.one(tx.sql.audit_head, {"op_area": NATIONAL})
-    n, before = (last[0] + 1, last[1]) if last else (1, _BEGINNING)
-    row = {
-        "op_area": NATIONAL, "n": n, "at_ms": to_ms(tx.clock.now()), "user": user.bytes, "action": action,
-        "kind": kind, "record": record.bytes if record else None, "detail": detail,
-    }  # fmt: skip
-    row["sha256"] = _link(before, row)
+    """Note an act in the transaction that does it; before it, if the clock was changed since the last one, that."""
+    found = tx.one(tx.sql.audit_head, {"op_area": NATIONAL})
+    last = Head(found[0], bytes(found[1])) if found else Head(0, _BEGINNING)
+    at_ms = to_ms(tx.clock.now())
+    jumped = _jumped(tx, last, at_ms)
+    if jumped:
+        last = _link_on(tx, last, (at_ms, user.bytes, CLOCK_CHANGED, "", None, f"seconds={round(jumped / 1000)}"))
+    last = _link_on(tx, last, (at_ms, user.bytes, action, kind, record.bytes if record else None, detail))
+    tx.run(tx.sql.put_audit_head, {"op_area": NATIONAL, "n": last.n, "sha256": last.sha256})
+    tx.store.last_act = LastAct(last.n, at_ms, tx.clock.monotonic())
+
+
+def head(tx: Transaction) -> Head:
+    """Where the chain ends."""
+    table = tx.tables.audit_head
+    found = tx.connection.execute(select(table.c.n, table.c.sha256).where(table.c.op_area == NATIONAL)).one_or_none()
+    return Head(found.n, bytes(found.sha256)) if found else Head(0, _BEGINNING)
+
+
+def _link_on(tx: Transaction, last: Head, values: tuple[Any, ...]) -> Head:
+    row = {"op_area": NATIONAL, "n": last.n + 1, **dict(zip(_SAID, values, strict=True))}
+    row["sha256"] = _link(last.sha256, row)
     tx.run(tx.sql.audit, row)
-    tx.run(tx.sql.put_audit_head, {"op_area": NATIONAL, "n": n, "sha256": row["sha256"]})
+    return Head(row["n"], row["sha256"])
+
+
+def _jumped(tx: Transaction, last: Head, now_ms: int) -> int:
+    """By how many ms the wall clock was set since the last act, 0 if it was not. While the program runs the other clock
+    tells, which nobody sets. While it was closed only a step back can be seen: it is earlier than the last row."""
+    known = tx.store.last_act
+    if known is not None and known.n <= last.n:
+        jumped = now_ms - known.at_ms - round((tx.clock.monotonic() - known.monotonic_s) * 1000)
+    else:
+        table = tx.tables.audit
+        query = select(table.c.at_ms).where(table.c.op_area == NATIONAL, table.c.n == last.n)
+        jumped = min(0, now_ms - (tx.connection.execute(query).scalar_one_or_none() or now_ms))
+    return jumped if abs(jumped) >= CLOCK_MATTERS_MS else 0
 
 
 def verify(tx: Transaction) -> list[str]:
@@ -58,9 +97,7 @@ def verify(tx: Transaction) -> list[str]:
         elif _link(before, row) != row["sha256"]:
             wrong.append(f"audit row {row['n']} was changed")
         expected, before = row["n"] + 1, row["sha256"]
-    table = tx.tables.audit_head
-    head = tx.connection.execute(select(table.c.n, table.c.sha256).where(table.c.op_area == NATIONAL)).one_or_none()
-    if (head.n, bytes(head.sha256)) != (expected - 1, before) if head else expected > 1:
+    if head(tx) != Head(expected - 1, before):
         wrong.append("the end of the audit is missing")
     return wrong
 
@@ -107,5 +144,4 @@ def _all(tx: Transaction) -> Iterator[dict[str, Any]]:
 
 
 def _link(before: bytes, row: dict[str, Any]) -> bytes:
-    names = ("n", "at_ms", "user", "action", "kind", "record", "detail")
-    return hashlib.sha256(before + pack([row[name] for name in names])).digest()
+    return hashlib.sha256(before + pack([row[name] for name in ("n", *_SAID)])).digest()

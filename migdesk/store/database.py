@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine, make_url
@@ -118,9 +118,17 @@ def _insert(cursor: Any, into: str, rows: Sequence[Row]) -> None:
         cursor.execute(statement, list(chain.from_iterable(part)))
 
 
+class LastAct(NamedTuple):
+    """The last act that was noted through this store: its number, and what both clocks said."""
+
+    n: int
+    at_ms: int
+    monotonic_s: float
+
+
 class Store:
     """An open store. `schema`, `codes` and `clock` are what it was opened with; `raw` is the driver's connection to a
-    file, for backups, and `folder` is where the file is."""
+    file, for backups, `folder` is where the file is. By `last_act` the audit sees jumps of the clock."""
 
     def __init__(
         self, engine: Engine, connection: Connection | None, schema: Schema, codes: CodeBook, clock: Clock
@@ -131,6 +139,7 @@ class Store:
         self.clock = clock
         self.is_file = connection is not None
         self.folder: Path | None = None
+        self.last_act: LastAct | None = None
         self._path, self._key = Path(), b""
         self.tables = Tables(schema)
         self.sql = Statements(self.tables, engine.dialect)

@@ -17,7 +17,6 @@ from migdesk.i18n import load
 from migdesk.i18n.markers import N_
 from migdesk.paths import resource
 from migdesk.services import keys, search, settings, syncing
-from migdesk.services import session as sessions
 from migdesk.services.events import ChangeSet
 from migdesk.services.session import Session
 from migdesk.services.settings import Interface
@@ -188,6 +187,7 @@ class MainWindow(QMainWindow):
         if self._covers.currentWidget() is self.cover:
             return
         self._keep_drafts()
+        self._run.run(self._session.notes.locked)
         self.exchange.locked()
         self.auto_backup.begin()
         self._leftovers.clear()
@@ -305,7 +305,7 @@ class MainWindow(QMainWindow):
         self.idle.minutes = minutes
 
     def _opened(self, _none: None) -> None:
-        self._run.run(sessions.note_wrong_tries, self._session)
+        self._run.run(self._session.notes.unlocked)
         self.cover.gate.opened()
         self.idle.touch()
         self._covers.setCurrentWidget(self.workspace)

@@ -102,6 +102,11 @@ class KeyFile:
         return self._seal.hex()
 
     @property
+    def passphrase_mark(self) -> str:
+        """What tells one wrap of the key under a passphrase from another; it says nothing of either."""
+        return next((slot.wrapped.salt.hex() for slot in self._slots if slot.use == _PASSPHRASE), "")
+
+    @property
     def entrusted(self) -> Entrusted | None:
         """Who could help without the passphrase, if anybody; nothing proves it before the key is there."""
         return self._head.entrusted

@@ -24,6 +24,8 @@ LONGEST_S = 60
 
 T = TypeVar("T")
 _MOST = 1 << 31
+_LATEST_MS = 1 << 47
+"""The year 6429: a later moment was never written by us, and no calendar takes it."""
 _log = logging.getLogger(__name__)
 
 
@@ -41,11 +43,26 @@ class TooSoonError(UserError):
 
 @dataclass(frozen=True, slots=True)
 class _Tries:
-    """`wrong` in a row, the last of them at `at_ms`; `untold` ones stand in no audit yet."""
+    """`wrong` in a row, the last of them at `at_ms`; `untold` ones, made from `first_ms` to `last_ms`, stand in no
+    audit yet."""
 
     wrong: int = 0
     at_ms: int = 0
     untold: int = 0
+    first_ms: int = 0
+    last_ms: int = 0
+
+    def one_more(self, now_ms: int) -> "_Tries":
+        return _Tries(self.wrong + 1, now_ms, self.untold + 1, self.first_ms or now_ms, now_ms)
+
+
+@dataclass(frozen=True, slots=True)
+class Untold:
+    """Wrong tries that no audit knows of, and when the first and the last of them were made."""
+
+    count: int
+    first_ms: int
+    last_ms: int
 
 
 def seconds_to_wait(wrong: int) -> int:
@@ -79,7 +96,7 @@ class Waits:
             raise TooSoonError(left)
         before = self._read()
         # Counted before it is known to be wrong, so that to end the program in the middle saves no try.
-        tried = _Tries(before.wrong + 1, to_ms(self._clock.now()), before.untold + 1)
+        tried = before.one_more(to_ms(self._clock.now()))
         self._keep(tried)
         try:
             opened = unlock()
@@ -89,30 +106,34 @@ class Waits:
         except BaseException:
             self._keep(before)
             raise
-        self._keep(_Tries(untold=before.untold))
+        self._keep(replace(before, wrong=0, at_ms=0))
         return opened
 
     def forget(self) -> None:
         """The owner is known again by another way: no wait any more. The audit still hears of the tries."""
-        self._keep(_Tries(untold=self._read().untold))
+        self._keep(replace(self._read(), wrong=0, at_ms=0))
 
-    def untold(self) -> int:
-        """How many wrong tries no audit knows of yet."""
-        return self._read().untold
+    def untold(self) -> Untold:
+        """The wrong tries that no audit knows of yet."""
+        tries = self._read()
+        return Untold(tries.untold, tries.first_ms, tries.last_ms)
 
     def told(self) -> None:
         """They stand in the audit now."""
-        self._keep(replace(self._read(), untold=0))
+        self._keep(replace(self._read(), untold=0, first_ms=0, last_ms=0))
 
     def _read(self) -> _Tries:
         try:
             found = json.loads(self._path.read_bytes())
             numbers = [found[name] for name in ("wrong", "at_ms", "untold")]
+            numbers += [found.get(name, 0) for name in ("first_ms", "last_ms")]
         except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return _Tries()
         if not all(type(one) is int and 0 <= one < 1 << 62 for one in numbers):
             return _Tries()
-        return _Tries(min(numbers[0], _MOST), numbers[1], min(numbers[2], _MOST))
+        if max(numbers[1], *numbers[3:]) > _LATEST_MS:
+            return _Tries()
+        return _Tries(min(numbers[0], _MOST), numbers[1], min(numbers[2], _MOST), *numbers[3:])
 
     def _keep(self, tries: _Tries) -> None:
         try:

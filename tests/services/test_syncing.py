@@ -181,7 +181,7 @@ def test_a_sealed_bundle_carries_the_same(enrolled: Desk, tmp_path: Path) -> Non
     assert bundles.import_(runner(sri), sri, out).received == 0
     assert syncing.status(rina).waiting == 1  # a stick may be lost: it waits until the server has it
     with sri.store.read() as tx:
-        assert [entry.action for entry in audit.entries(tx)][:2] == ["bundle_import", "bundle_import"]
+        assert [entry.action for entry in audit.entries(tx)][:3] == ["bundle_import", "view_person", "bundle_import"]
 
 
 def test_a_bundle_for_others_or_of_strangers_is_refused(enrolled: Desk, tmp_path: Path) -> None:

@@ -68,7 +68,7 @@ def test_a_try_counts_even_if_the_program_is_ended_in_the_middle(tmp_path: Path)
     seen: list[int] = []
 
     def ended() -> bytes:
-        seen.append(Waits(tmp_path / "tries.json", clock).untold())
+        seen.append(Waits(tmp_path / "tries.json", clock).untold().count)
         return wrong()
 
     for _ in range(2):
@@ -89,7 +89,7 @@ def test_a_damaged_key_file_is_no_wrong_try(tmp_path: Path) -> None:
         with pytest.raises(UserError):
             waits.attempt(damaged)
     assert waits.left() == 0
-    assert waits.untold() == 2
+    assert waits.untold().count == 2
 
 
 def test_wrong_tries_are_told_once_and_then_nothing_is_left(tmp_path: Path) -> None:
@@ -98,9 +98,9 @@ def test_wrong_tries_are_told_once_and_then_nothing_is_left(tmp_path: Path) -> N
     guess(waits, 3, clock)
     clock.forward(seconds=60)
     waits.attempt(right)
-    assert waits.untold() == 3
+    assert waits.untold().count == 3
     waits.told()
-    assert waits.untold() == 0
+    assert waits.untold().count == 0
     assert list(tmp_path.iterdir()) == []
 
 

@@ -9,7 +9,6 @@ from uuid import UUID
 from migdesk.errors import MigDeskError
 from migdesk.i18n.markers import N_
 from migdesk.services import attachments, bundles, keys, passphrases, settings, syncing
-from migdesk.services import session as sessions
 from migdesk.services.bundles import OwnKey
 from migdesk.services.passphrases import Quality
 from migdesk.services.settings import Interface
@@ -97,7 +96,7 @@ class SettingsPresenter(Presenter):
             failed(" ".join(part for part in self.ctx.lang.error(error) if part))
 
         def changed(_none: None) -> None:
-            run.run(sessions.note_key_file, session)
+            run.run(session.notes.key_file)
             done()
             self.ctx.messages.success(self.ctx.lang.say(N_("The passphrase is changed.")))
 
