@@ -90,8 +90,6 @@ def _act(verb: str) -> Callable[[Console], int]:
         from migdesk.cli.server import server as act
     elif verb in ("enrol", "sync", "key"):
         from migdesk.cli.exchange import exchange as act
-    elif verb == "recovery":
-        from migdesk.cli.recovery import recovery as act
     elif verb == "room":
         from migdesk.cli.room import serve as act
     elif verb == "bundle":
@@ -102,12 +100,23 @@ def _act(verb: str) -> Callable[[Console], int]:
         from migdesk.cli.attachments import attachments as act
     elif verb == "conflicts":
         from migdesk.cli.conflicts import conflicts as act
-    elif verb in ("backup", "restore", "verify"):
-        from migdesk.cli.backups import backups as act
     elif verb in ("report", "export"):
         from migdesk.cli.reports import reports as act
-    else:
+    elif verb == "import":
         from migdesk.cli.imports import imports as act
+    else:
+        return _care(verb)
+    return act
+
+
+def _care(verb: str) -> Callable[[Console], int]:
+    """The same for the verbs that keep a workspace safe."""
+    if verb == "recovery":
+        from migdesk.cli.recovery import recovery as act
+    elif verb == "audit":
+        from migdesk.cli.audits import audits as act
+    else:
+        from migdesk.cli.backups import backups as act
     return act
 
 

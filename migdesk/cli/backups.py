@@ -18,7 +18,7 @@ from migdesk.services.backups import Restored
 from migdesk.services.reference import read_codebook
 from migdesk.services.safekeeping import Kept, Reason, Standing
 from migdesk.store import backup as store_backup
-from migdesk.store.backup import Finding
+from migdesk.store.findings import Finding
 from migdesk.vault.keyfile import KeyFile
 
 T = TypeVar("T")

@@ -12,7 +12,7 @@ from migdesk.i18n.markers import N_
 
 VERBS = (
     "workspace", "server", "enrol", "sync", "room", "records", "attachments", "conflicts", "bundle", "key", "recovery",
-    "backup", "restore", "verify", "report", "export", "import",
+    "backup", "restore", "verify", "audit", "report", "export", "import",
 )  # fmt: skip
 
 Sub = argparse._SubParsersAction
@@ -58,6 +58,7 @@ def make_parser(lang: Language) -> Parser:
         _bundle,
         _recovery,
         _backup,
+        _audit,
         _report,
         _export,
         _import,
@@ -319,7 +320,18 @@ def _backup(verbs: "Sub[Parser]", say: Say) -> None:
     restore.add_argument(
         "--preview", action="store_true", help=say(N_("only say what it would bring and what would go"))
     )
-    _home(_verb(verbs, "verify", say(N_("prove that the store, its log and the audit chain are whole"))), say)
+    _home(_verb(verbs, "verify", say(N_("prove that keys, store, indexes, attachments and the audit are whole"))), say)
+
+
+def _audit(verbs: "Sub[Parser]", say: Say) -> None:
+    acts = _group(verbs, "audit", say(N_("who did what in this workspace")))
+    show = _home(_verb(acts, "list", say(N_("print the audit trail, latest first"))), say)
+    show.add_argument("--since", metavar="TIME", help=say(N_("only from this time on, such as 2026-11-23T08:00Z")))
+    show.add_argument("--until", metavar="TIME", help=say(N_("only before this time")))
+    show.add_argument("--act", default="", metavar="CODE", help=say(N_("only this act, such as view_person")))
+    show.add_argument("--user", default="", metavar="NAME", help=say(N_("only what this user did")))
+    show.add_argument("--record", metavar="ID", help=say(N_("only what was done with this record")))
+    show.add_argument("--limit", type=int, metavar="N", help=say(N_("at most so many rows")))
 
 
 def _report(verbs: "Sub[Parser]", say: Say) -> None:

@@ -36,6 +36,7 @@ ACTS: Mapping[str, str] = MappingProxyType(
         "view_attachment": N_("Attachment opened"),
         "search": N_("Search"),
         "list_records": N_("Records listed as data"),
+        "view_audit": N_("Audit trail read"),
         # What was written
         "create": N_("Record made"),
         "edit": N_("Record changed"),

@@ -81,6 +81,12 @@ def may_write(role: str, kind: KindSpec) -> bool:
     return known is not None and not kind.reference and kind.name in _WRITES.get(known, frozenset())
 
 
+def may_audit(role: str) -> bool:
+    """Whether this role may read the audit trail of the own workspace: who watches over the data, and a supervisor, who
+    has to answer for a team. An administrator reads that of the server, and no record (R-14)."""
+    return Role.parse(role) in (Role.DPO, Role.SUPERVISOR)
+
+
 def covers(areas: tuple[str, ...], area: str) -> bool:
     """Whether an area lies in the subtree of one of these; `00` is the whole country."""
     return any(own in (NATIONAL, area) or area.startswith(own + ".") for own in areas)

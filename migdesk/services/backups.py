@@ -23,8 +23,8 @@ from migdesk.services.instance_lock import InstanceLock
 from migdesk.services.session import SETTING_USER, Session
 from migdesk.store import audit, inbox, settings
 from migdesk.store import backup as store_backup
-from migdesk.store.backup import Finding
 from migdesk.store.database import Store
+from migdesk.store.findings import Finding
 from migdesk.vault.atomic_file import write_atomic
 from migdesk.vault.keyfile import KeyFile
 
@@ -134,8 +134,20 @@ def _note(path: Path, key: bytes, clock: Clock, made_ms: int) -> None:
 
 
 def verify(session: Session) -> list[Finding]:
-    """Everything that is wrong with the store, its log, its index and the audit chain; empty when it is whole."""
-    return store_backup.verify(session.store)
+    """Everything that is wrong with the workspace: key file, store, log, index, attachments and the audit chain; empty
+    when it is whole."""
+    return [*_key_findings(session), *store_backup.verify(session.store)]
+
+
+def _key_findings(session: Session) -> list[Finding]:
+    """The key file reads, and is the one that belongs to this store; what was noticed on opening counts too."""
+    found = [Finding("keys", one.message, dict(one.params)) for one in session.warnings]
+    try:
+        if not KeyFile.load(Paths(session.home).keys_file).belongs_to(session.store.key):
+            found.append(Finding("keys", N_("The key file is not the one of this workspace, or somebody altered it.")))
+    except MigDeskError as error:
+        found.append(Finding("keys", error.message, dict(error.params)))
+    return found
 
 
 def _set_aside(paths: Paths, now: int) -> Path:

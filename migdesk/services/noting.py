@@ -74,6 +74,10 @@ class Notes:
         """Records leave as data on the command line."""
         self._write(_Note("list_records", detail=kinds))
 
+    def audit_read(self, how: str) -> None:
+        """The audit trail itself was read."""
+        self._write(_Note("view_audit", detail=how))
+
     def unlocked(self) -> None:
         """The cover was taken away, after so many wrong tries."""
         self._write(_Note("unlock"))

@@ -1,13 +1,15 @@
 """Sealed copies of a store, and the proof that a store is whole. On the store's thread; a server's database is saved by
 its own tools."""
 
+import hashlib
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
 from typing import Any
+
+from sqlalchemy import exists, func, select
 
 from migdesk.domain.record import KindSpec
 from migdesk.errors import EnvError, UserError
@@ -17,22 +19,11 @@ from migdesk.store.change_log import LoggedChange
 from migdesk.store.cipher_file import driver
 from migdesk.store.database import Store, Transaction
 from migdesk.store.errors import DamagedError
+from migdesk.store.findings import Finding
 from migdesk.store.forks import Forks, Ranks
 from migdesk.store.rows import Row
 
 _CHUNK = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that is not as it should be: which check found it, and a message (translatable) with its numbers."""
-
-    check: str
-    message: str
-    params: dict[str, Any] = field(default_factory=dict)
-
-    def __str__(self) -> str:
-        return self.message.format_map(self.params)
 
 
 def backup(store: Store, target: Path) -> None:
@@ -101,7 +92,7 @@ def restore(source: Path, target: Path, key: bytes) -> None:
 def is_sound(store: Store) -> bool:
     """Whether every page decrypts, the structure holds and the audit follows: what a copy is looked at for. Quick, and
     mostly without Python, so that whoever types meanwhile does not notice."""
-    if any(_file_findings(store)):
+    if any(_file_findings(store, "quick_check")):
         return False
     with store.read() as tx:
         return not audit.verify(tx)
@@ -111,12 +102,14 @@ def verify(store: Store) -> list[Finding]:
     """Everything that is wrong with a store; empty when it is whole. Reads it all: minutes for a million records."""
     found: list[Finding] = []
     if store.is_file:
-        found += _file_findings(store)
+        found += _file_findings(store, "integrity_check")
     try:
         with store.read() as tx:
-            found += [Finding("audit", N_("The audit: {what}."), {"what": what}) for what in audit.verify(tx)]
+            found += audit.findings(tx)
             for spec in store.schema.kinds:
                 found += _kind_findings(tx, spec)
+                found += _lost_parts(tx, spec)
+            found += _batch_findings(tx)
             if wrong := len(blobs.damaged(tx)):
                 found.append(Finding("attachments", N_("{count} files of attachments are damaged."), {"count": wrong}))
             if store.is_file:
@@ -126,14 +119,15 @@ def verify(store: Store) -> list[Finding]:
     return found
 
 
-def _file_findings(store: Store) -> Iterator[Finding]:
-    """Every page decrypts, and SQLite's own structures hold."""
+def _file_findings(store: Store, check: str) -> Iterator[Finding]:
+    """Every page decrypts, and SQLite's own structures hold; with `integrity_check` also each index against its rows,
+    and every promise of a table (unique, not null)."""
     with _told():
         pages = store.raw.execute("PRAGMA cipher_integrity_check").fetchall()
         if pages:
             yield Finding("cipher", N_("{count} pages of the file are damaged."), {"count": len(pages)})
         try:
-            said = [row[0] for row in store.raw.execute("PRAGMA quick_check(20)").fetchall()]
+            said = [row[0] for row in store.raw.execute(f"PRAGMA {check}(20)").fetchall()]
         except driver.DatabaseError:
             said = ["malformed"]
         if said != ["ok"]:
@@ -162,6 +156,30 @@ def _kind_findings(tx: Transaction, spec: KindSpec) -> Iterator[Finding]:
     ):
         if count:
             yield Finding("history", message, {"count": count, "kind": spec.name})
+
+
+def _lost_parts(tx: Transaction, spec: KindSpec) -> Iterator[Finding]:
+    """The protected fields of a record stand in a table of their own, and none of them without their record. (No table
+    refers to another by a foreign key: what a record names may be out of the user's scope.)"""
+    main, *others = [table for table, _ in tx.tables.kinds[spec.name].parts]
+    for table in others:
+        known = exists().where(main.c.op_area == table.c.op_area, main.c.id == table.c.id)
+        lost = tx.connection.execute(select(func.count()).select_from(table).where(~known)).scalar_one()
+        if lost:
+            yield Finding(
+                "references", N_("{count} parts of records of the kind {kind} belong to no record."),
+                {"count": lost, "kind": spec.name},
+            )  # fmt: skip
+
+
+def _batch_findings(tx: Transaction) -> Iterator[Finding]:
+    """What waits to be sent, or to be safe at the server, is what was signed."""
+    table = tx.tables.sync.out_batch
+    wrong = 0
+    for row in tx.connection.execute(select(table.c.body, table.c.sha256).execution_options(yield_per=50)):
+        wrong += bool(row.body) and hashlib.sha256(bytes(row.body)).digest() != bytes(row.sha256)
+    if wrong:
+        yield Finding("batches", N_("{count} batches that were made for sending are damaged."), {"count": wrong})
 
 
 def _record_of(logged: LoggedChange) -> bytes:

@@ -236,5 +236,6 @@ def _audit(metadata: MetaData) -> Table:
         Column("kind", Text, nullable=False), Column("record", LargeBinary), Column("detail", Text, nullable=False),
         Column("sha256", LargeBinary, nullable=False),
     )  # fmt: skip
-    Index(None, table.c.record)
+    for name in ("action", "record", "user"):
+        Index(None, table.c.op_area, table.c[name], table.c.n)
     return table

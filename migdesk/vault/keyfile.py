@@ -196,6 +196,10 @@ class KeyFile:
         self._replace(_PASSPHRASE, database_key, passphrase)
         return True
 
+    def belongs_to(self, database_key: bytes) -> bool:
+        """Whether the file was written by somebody who held this key, and nothing in it was altered since."""
+        return hmac.compare_digest(_seal_of(database_key, self._head, self._slots), self._seal)
+
     def destroy(self) -> None:
         """Overwrite and remove the file: without it the store is noise for ever. Nothing to do if it is gone."""
         shred(self.path)
@@ -221,7 +225,7 @@ class KeyFile:
         )
 
     def _check_seal(self, key: bytes) -> None:
-        if not hmac.compare_digest(_seal_of(key, self._head, self._slots), self._seal):
+        if not self.belongs_to(key):
             raise _damaged()
 
     def _replace(self, use: str, key: bytes, secret: str) -> None:

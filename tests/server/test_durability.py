@@ -18,9 +18,9 @@ from migdesk.services import backups
 from migdesk.services.backup_file import SUFFIX
 from migdesk.store import backup as store_backup
 from migdesk.store import change_log, inbox, records
-from migdesk.store.backup import Finding
 from migdesk.store.database import Store
 from migdesk.store.errors import DamagedError
+from migdesk.store.findings import Finding
 from migdesk.vault.keyfile import KeyFile
 from tests.server.driver import SECRET, MovedClock, opened
 from tests.support.server_processes import Cluster

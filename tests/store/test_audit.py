@@ -1,14 +1,16 @@
 """The audit chain against vectors that were worked out by hand, so that no later version drifts; what it sees."""
 
 import hashlib
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
 
 from migdesk.store import audit
 from migdesk.store.database import Store
-from tests.support.fake_clock import FakeClock
+from tests.support.fake_clock import START, FakeClock
 from tests.support.stores import open_store
 
 USER = UUID(bytes=bytes(range(16)))
@@ -50,17 +52,61 @@ def test_each_link_is_what_it_was_when_it_was_invented(tmp_path: Path) -> None:
     assert head == (2, bytes.fromhex(LINKS[1]))
 
 
+def test_rows_are_found_by_act_person_record_and_period(tmp_path: Path) -> None:
+    clock, other = FakeClock(), UUID(int=7)
+    with open_store(tmp_path / "store.db", clock) as store:
+        for n in range(1, 41):
+            with store.begin() as tx:
+                audit.append(tx, other if n % 10 == 0 else USER, "read" if n % 2 else "unlock", "case", UUID(int=n % 4))
+            clock.forward(hours=1)
+        with store.read() as tx:
+
+            def numbers(limit: int = 100, **wanted: Any) -> list[int]:
+                return [one.n for one in audit.entries(tx, limit, **wanted)]
+
+            assert numbers(3) == [40, 39, 38]
+            assert numbers(2, before=38) == [37, 36]
+            assert numbers(user=other) == [40, 30, 20, 10]
+            assert numbers(record=UUID(int=3), before=9) == [7, 3]
+            assert numbers(action="read", since=START + timedelta(hours=36)) == [39, 37]
+            assert numbers(since=START + timedelta(hours=2), until=START + timedelta(hours=4)) == [4, 3]
+            assert numbers(until=START) == numbers(since=START + timedelta(days=9)) == []
+            assert numbers(action="read", user=other) == []
+            assert audit.users(tx) == sorted([USER, other])
+
+
+def test_a_period_is_found_though_the_clock_was_set_back_and_rows_were_removed(tmp_path: Path) -> None:
+    clock = FakeClock()
+    with open_store(tmp_path / "store.db", clock) as store:
+        for days in (0, 0, -3, 5):
+            clock.set_wall(clock.now() + timedelta(days=days))
+            for _ in range(10):
+                with store.begin() as tx:
+                    audit.append(tx, USER, "unlock")
+                clock.forward(hours=1)
+        with store.begin() as tx:
+            everything = audit.entries(tx)
+            for since, until in ((0, 1), (-80, -50), (-75, 5), (8, 400), (45, 60)):
+                begin, end = START + timedelta(hours=since), START + timedelta(hours=until)
+                expected = [one.n for one in everything if begin <= one.at < end]
+                assert [one.n for one in audit.entries(tx, since=begin, until=end)] == expected
+            assert [one.action for one in everything].count("clock_changed") == 2
+            tx.run("DELETE FROM audit WHERE n BETWEEN 4 AND 9")
+            found = audit.entries(tx, since=START, until=START + timedelta(hours=12))
+            assert [one.n for one in found] == [12, 11, 10, 3, 2, 1]
+
+
 @pytest.mark.parametrize(
     ("damage", "said"),
     [
-        ("UPDATE audit SET detail = '2 rows!' WHERE n = 2", "audit row 2 was changed"),
-        ("UPDATE audit SET at_ms = at_ms - 1 WHERE n = 1", "audit row 1 was changed"),
-        ("UPDATE audit SET record = NULL WHERE n = 2", "audit row 2 was changed"),
-        ("DELETE FROM audit WHERE n = 1", "audit rows 1 to 1 are missing"),
-        ("DELETE FROM audit WHERE n = 2", "the end of the audit is missing"),
-        ("DELETE FROM audit", "the end of the audit is missing"),
-        ("DELETE FROM audit_head", "the end of the audit is missing"),
-        ("UPDATE audit_head SET n = 3", "the end of the audit is missing"),
+        ("UPDATE audit SET detail = '2 rows!' WHERE n = 2", "The audit row 2 was changed."),
+        ("UPDATE audit SET at_ms = at_ms - 1 WHERE n = 1", "The audit row 1 was changed."),
+        ("UPDATE audit SET record = NULL WHERE n = 2", "The audit row 2 was changed."),
+        ("DELETE FROM audit WHERE n = 1", "The audit rows 1 to 1 are missing."),
+        ("DELETE FROM audit WHERE n = 2", "The end of the audit is missing."),
+        ("DELETE FROM audit", "The end of the audit is missing."),
+        ("DELETE FROM audit_head", "The end of the audit is missing."),
+        ("UPDATE audit_head SET n = 3", "The end of the audit is missing."),
     ],
 )
 def test_what_was_changed_is_named(tmp_path: Path, damage: str, said: str) -> None:

@@ -253,7 +253,7 @@ def test_the_audit_shows_what_was_changed_or_cut(store: Store) -> None:
     for damage, told in (
         (tx.tables.audit.update().values(action="none").where(tx.tables.audit.c.n == 2), "row 2 was changed"),
         (tx.tables.audit.delete().where(tx.tables.audit.c.n == 3), "3 to 3 are missing"),
-        (tx.tables.audit.delete().where(tx.tables.audit.c.n > 3), "the end of the audit"),
+        (tx.tables.audit.delete().where(tx.tables.audit.c.n > 3), "The end of the audit"),
     ):
         with suppress(RuntimeError), store.begin() as tx:
             tx.connection.execute(damage)

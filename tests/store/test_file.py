@@ -3,6 +3,7 @@
 import os
 import threading
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
@@ -169,6 +170,9 @@ def test_a_folder_that_may_not_be_written_is_said(tmp_path: Path) -> None:
         ("UPDATE person SET sex = 'male'", "history"), ("DELETE FROM person", "history"),
         ("DELETE FROM change_log WHERE kind = 1", "history"), ("UPDATE audit SET detail = 'x' WHERE n = 1", "audit"),
         ("DELETE FROM search_entry", "search"), ("UPDATE person_t3 SET full_name = 'x'", "history"),
+        ("INSERT INTO person_t3 (op_area, id, full_name) VALUES ('52.03', x'07', 'x')", "references"),
+        ("INSERT INTO out_batch (op_area, lane, n, sha256, size, changes, first_seq, last_seq, body, state, frozen_ms, "
+         "bundled_ms) VALUES ('52.03', 1, 1, x'00', 1, 1, 1, 1, x'01', 0, 1, 0)", "batches"),
     ],
 )  # fmt: skip
 def test_verify_finds_what_was_tampered_with(file_store: Store, damage: str, check: str) -> None:
@@ -178,6 +182,23 @@ def test_verify_finds_what_was_tampered_with(file_store: Store, damage: str, che
     found = backup.verify(file_store)
     assert check in {finding.check for finding in found}
     assert all(str(finding) for finding in found)
+
+
+def test_verify_finds_an_index_that_lacks_a_row(tmp_path: Path) -> None:
+    """As a disk leaves it that lost one of two writes: the row is there, and the index does not know of it."""
+    path, name = tmp_path / "store.db", "ix_audit_op_area_record_n"
+    with open_store(path) as store:
+        fill(store)
+        kept = store.raw.execute("SELECT * FROM sqlite_master WHERE name = ?", (name,)).fetchone()
+        store.raw.execute("PRAGMA writable_schema = ON")
+        store.raw.execute("DELETE FROM sqlite_master WHERE name = ?", (name,))
+    with open_store(path) as store:
+        with store.begin() as tx:
+            audit.append(tx, SITI.user, "unlock", record=UUID(int=5))
+        store.raw.execute("PRAGMA writable_schema = ON")
+        store.raw.execute("INSERT INTO sqlite_master VALUES (?, ?, ?, ?, ?)", kept)
+    with open_store(path) as store:
+        assert [finding.check for finding in backup.verify(store)] == ["structure"]
 
 
 def test_search_finds_words_by_their_beginnings(file_store: Store) -> None:
