@@ -42,7 +42,7 @@ class Console:
         self.lang = lang
         self.environment = environment
         self.clock = clock or SystemClock()
-        self._servers, self._kdf = servers, kdf
+        self._servers, self.kdf = servers, kdf
 
     @property
     def servers(self) -> "Servers":
@@ -114,7 +114,7 @@ class Console:
 
         home = self.home
         keys.must_exist(home)  # before anybody types a passphrase
-        session = sessions.unlock(home, self.passphrase(), self.clock, read_codebook(), kdf=self._kdf)
+        session = sessions.unlock(home, self.passphrase(), self.clock, read_codebook(), kdf=self.kdf)
         for warning in session.warnings:
             self.tell(warning)
         try:

@@ -7,13 +7,11 @@ import sys
 from pathlib import Path
 
 from migdesk.cli.console import Console
-from migdesk.errors import EXIT_DONE, EnvError, UserError
+from migdesk.errors import EXIT_DONE, UserError
 from migdesk.i18n.markers import N_
 from migdesk.services import enrolment_codes
 from migdesk.services import recovery as service
 from migdesk.vault.atomic_file import write_atomic
-
-_MOST = 20_000
 
 
 def recovery(console: Console) -> int:
@@ -32,7 +30,7 @@ def _key(console: Console) -> None:
 def _trust(console: Console) -> None:
     text = _given(console)
     with console.session() as session:
-        taken = service.trust(session, text, console.passphrase())
+        taken = service.trust(lambda fn: fn(), session, text, console.passphrase())
     words = console.lang.say(N_("From now on this supervisor can help if you forget the passphrase."))
     compare = console.lang.say(N_("Compare these words with your supervisor: {words}"), words=taken.words)
     console.put({"status": "trusted", "words": taken.words}, f"{words}\n{compare}")
@@ -66,29 +64,20 @@ def _answer(console: Console) -> None:
 
 
 def _open(console: Console) -> None:
-    service.open_answer(console.home, _given(console), console.new_passphrase(), console.clock)
+    service.open_answer(console.home, _given(console), console.new_passphrase(), console.clock, console.kdf)
     console.put({"status": "opened"}, console.lang.say(N_("The new passphrase is set. Nothing was lost.")))
 
 
 def _given(console: Console) -> str:
     """The text of the file that was named."""
     name = console.args.file
-    if name == "-":
-        return sys.stdin.read(_MOST)
-    try:
-        with Path(name).open(encoding="utf-8") as file:
-            return file.read(_MOST)
-    except (OSError, UnicodeDecodeError) as error:
-        raise EnvError(
-            N_("{file} cannot be read."), hint=N_("Check that it is there."), file=Path(name).name
-        ) from error
+    return sys.stdin.read(service.MOST_TEXT) if name == "-" else service.read_file(Path(name))
 
 
 def _draw(console: Console, text: str) -> None:
-    """The same as a QR code. Groups and lines help eyes, not cameras."""
-    plain = "".join(text.split()).replace("-", "")
+    """The same as a QR code."""
     if console.args.qr == "-":
         if not console.args.json:
-            console.put({}, enrolment_codes.qr_terminal(plain))
+            console.put({}, enrolment_codes.qr_terminal(service.qr_text(text)))
     elif console.args.qr:
-        write_atomic(Path(console.args.qr), enrolment_codes.qr_png(plain))
+        write_atomic(Path(console.args.qr), service.qr_png(text))

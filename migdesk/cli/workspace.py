@@ -67,7 +67,8 @@ def _info(console: Console) -> None:
 
 def _passwd(console: Console) -> None:
     keys.must_exist(console.home)  # before anybody types a passphrase
-    keys.change_passphrase(console.home, console.passphrase(), console.new_passphrase(), console.clock)
+    old, new = console.passphrase(), console.new_passphrase()
+    keys.change_passphrase(console.home, old, new, console.clock, kdf=console.kdf)
     console.put({"status": "changed"}, console.lang.say(N_("The passphrase is changed.")))
 
 

@@ -5,9 +5,7 @@ Loads neither the database library nor Qt. Any thread, unless a function takes a
 
 import hashlib
 import hmac
-import json
 import logging
-import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -52,7 +50,11 @@ def read_own_key(home: Path, known: bytes, passphrase: str, clock: Clock) -> Non
 
     Raises what `read_key` does, and RefusedError if the key file is not the one of this workspace any more. Any thread.
     """
-    key = read_key(home, passphrase, clock)
+    must_be_key(read_key(home, passphrase, clock), known)
+
+
+def must_be_key(key: bytes, known: bytes) -> None:
+    """Raises RefusedError unless `known` is the proof of this key."""
     if not hmac.compare_digest(proof(key), known):
         raise RefusedError(
             N_("Somebody put the key file of another workspace here."),
@@ -74,26 +76,9 @@ def forget_tries(home: Path, clock: Clock) -> None:
     Waits(Paths(home).tries_file, clock).forget()
 
 
-def note_recovered(home: Path, number: str, *, told: bool = False) -> None:
-    """Keep that the request of this number was answered, for the audit trail and against using it twice."""
-    from migdesk.vault.atomic_file import write_atomic  # noqa: PLC0415
-
-    kept = json.dumps({"number": number, "told": told}, sort_keys=True)
-    write_atomic(Paths(home).recovered_file, kept.encode("ascii"))
-
-
-def recovered(home: Path, *, untold: bool = False) -> str:
-    """The number of the request that was answered last; with `untold` only if no audit knows of it; else empty."""
-    try:
-        found = json.loads(Paths(home).recovered_file.read_bytes())
-        number, told = found["number"], found["told"]
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
-        return ""
-    sound = isinstance(number, str) and re.fullmatch("[0-9a-f]{16}", number)
-    return number if sound and not (untold and told) else ""
-
-
-def change_passphrase(home: Path, old: str, new: str, clock: Clock, own: Iterable[str] = ()) -> None:
+def change_passphrase(
+    home: Path, old: str, new: str, clock: Clock, own: Iterable[str] = (), kdf: "Argon2Params | None" = None
+) -> None:
     """Wrap the same database key under a new passphrase. Takes two key derivations; any thread.
 
     Raises WrongPassphraseError for `old`, which counts as a wrong try, UserError if `new` is too easy to guess for
@@ -104,7 +89,7 @@ def change_passphrase(home: Path, old: str, new: str, clock: Clock, own: Iterabl
 
     must_exist(home)
     paths = Paths(home)
-    file = KeyFile.load(paths.keys_file)
+    file = KeyFile.load(paths.keys_file, kdf)
     passphrases.must_be_good(new, own)
     Waits(paths.tries_file, clock).attempt(lambda: file.change_passphrase(old, new))
 

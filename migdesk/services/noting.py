@@ -101,13 +101,6 @@ class Notes:
         self._append(_Note("wrong_passphrase", detail=detail))
         waits.told()
 
-    def recovered(self) -> None:
-        """A passphrase was set with a supervisor's help since the last opening."""
-        number = keys.recovered(self._home, untold=True)
-        if number:
-            self._append(_Note("recovered", detail=f"number={number}"))
-            keys.note_recovered(self._home, number, told=True)
-
     def key_file(self) -> None:
         """Tell the store of the key file as it is now, after it was written."""
         with self._store.begin() as tx:

@@ -1,21 +1,23 @@
 """A forgotten passphrase, mended without a network: the laptop asks, a supervisor answers, the laptop opens the answer.
 
-`trust`, `own_key`, `look` and `answer` run on the store's thread of an open workspace; `request` and `open_answer` need
-no open store and run on any thread. A request's secret lies in HOME/recovery.json until it is used or too old.
+`own_key`, `look` and `answer` run on the store's thread of an open workspace; `trust`, whose derivation would hold it
+up, on any other thread that may wait for it. The rest needs no open store and runs on any thread. A request's secret
+lies in HOME/recovery.json until it is used or too old.
 """
 
 import json
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from migdesk.clock import Clock, from_ms, to_ms
 from migdesk.domain.scope import Role
-from migdesk.errors import RefusedError, UserError
+from migdesk.errors import EnvError, RefusedError, UserError
 from migdesk.i18n.markers import N_
 from migdesk.paths import Paths
-from migdesk.services import keys, passphrases
+from migdesk.services import enrolment_codes, keys, passphrases, renewals
+from migdesk.services.renewals import Renewal
 from migdesk.services.session import Session
 from migdesk.store import audit, settings
 from migdesk.sync.trust import known_devices
@@ -25,7 +27,13 @@ from migdesk.vault.device_keys import fingerprint_words
 from migdesk.vault.keyfile import KeyFile
 from migdesk.vault.recovery import LIFE_MS, Answer, NotSealedForError, RecoveryTextError, Request
 
+if TYPE_CHECKING:
+    from migdesk.services.safekeeping import OnStore
+    from migdesk.vault.key_wrap import Argon2Params
+
 HELPERS = (Role.SUPERVISOR, Role.ADMIN)
+MOST_TEXT = 20_000
+"""Signs of a file that may hold a request or an answer."""
 _SECRET = "recovery.secret"  # noqa: S105 - the name of a setting
 
 
@@ -48,12 +56,31 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A request as the supervisor sees it. `user` is empty for a laptop that this workspace has not heard of."""
+    """A request as the supervisor sees it. `user` and `name` are empty for a laptop that this workspace has not heard
+    of."""
 
     device: str
     user: str
+    name: str
     words: str
+    made: datetime
     until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """What can be done for a workspace whose passphrase is forgotten: by the code of its recovery sheet, and by the
+    supervisor whose recovery key has these words (empty: nobody)."""
+
+    sheet: bool
+    words: str
+
+
+def ways(home: Path) -> Ways:
+    """Raises UserError if there is no workspace or its key file is damaged."""
+    keys.must_exist(home)
+    file = KeyFile.load(Paths(home).keys_file)
+    return Ways(file.has_recovery_code, fingerprint_words(file.entrusted.public) if file.entrusted else "")
 
 
 def own_key(session: Session) -> PublicKey:
@@ -71,24 +98,32 @@ def own_key(session: Session) -> PublicKey:
     return PublicKey(recovery.key_to_text(public), fingerprint_words(public))
 
 
-def trust(session: Session, text: str, passphrase: str) -> PublicKey:
+def read_key_text(text: str) -> PublicKey:
+    """A recovery key that was handed over, and its words. Raises UserError for a slip."""
+    public = _public(text)
+    return PublicKey(recovery.key_to_text(public), fingerprint_words(public))
+
+
+def trust(on_store: "OnStore", session: Session, text: str, passphrase: str) -> PublicKey:
     """Let the holder of this recovery key help when the passphrase is forgotten; in place of whoever could before.
 
     Takes a derivation. Raises UserError for a slip in the text, WrongPassphraseError.
     """
     session.must_open()
-    try:
-        public = recovery.key_from_text(text)
-    except RecoveryTextError as error:
-        raise _slip(error, N_("This is no recovery key.")) from error
-    key = keys.read_key(session.home, passphrase, session.clock)
+    public = _public(text)
+    key = keys.read_key(session.home, passphrase, session.clock, session.kdf)
     try:
         KeyFile.load(Paths(session.home).keys_file).entrust(key, public, session.keys.device_id)
     except ValueError as error:
         raise UserError(N_("This is no recovery key."), hint=N_("Ask for it again.")) from error
     words = fingerprint_words(public)
-    with session.store.begin() as tx:
-        audit.append(tx, session.user.id, "recovery_key_trusted", detail=f"words={words}")
+
+    def note() -> None:
+        with session.store.begin() as tx:
+            audit.append(tx, session.user.id, "recovery_key_trusted", detail=f"words={words}")
+        session.notes.key_file()
+
+    on_store(note)
     return PublicKey(recovery.key_to_text(public), words)
 
 
@@ -120,11 +155,14 @@ def request(home: Path, clock: Clock) -> Asked:
 
 
 def look(session: Session, text: str) -> Seen:
-    """Whose laptop asks. Raises UserError for a slip or a request that is too old, RefusedError for other roles."""
+    """Whose laptop asks. Raises UserError for a slip or a request that is too old, RefusedError for other roles and
+    for a laptop that was revoked."""
     session.must_open()
     _must_help(session)
     one = _read_request(session, text)
-    return Seen(f"{one.device:016x}", _user_of(session, one.device), _words(one), from_ms(one.made_ms + LIFE_MS))
+    user, name = _user_of(session, one.device)
+    made, until = from_ms(one.made_ms), from_ms(one.made_ms + LIFE_MS)
+    return Seen(f"{one.device:016x}", user, name, _words(one), made, until)
 
 
 def answer(session: Session, text: str) -> str:
@@ -149,32 +187,88 @@ def answer(session: Session, text: str) -> str:
     return made.to_text()
 
 
-def open_answer(home: Path, text: str, new: str, clock: Clock) -> None:
-    """Open the supervisor's answer and set a new passphrase. The request is used up; the next opening audits it.
+def check_answer(home: Path, text: str, clock: Clock) -> None:
+    """Whether this answer would open the workspace: to be known before a new passphrase is thought up.
+
+    Raises what `open_answer` raises for the answer.
+    """
+    _opened(home, text, clock, None)
+
+
+def open_answer(home: Path, text: str, new: str, clock: Clock, kdf: "Argon2Params | None" = None) -> bytes:
+    """Open the supervisor's answer and set a new passphrase; the database key. The request is used up; the next opening
+    audits it.
 
     Raises UserError for a slip, an answer for another laptop or another request, one that was used or is too old, or a
-    passphrase that is too easy to guess; then nothing was changed. Any thread.
+    passphrase that is too easy to guess; RefusedError for one that was altered. Then nothing was changed.
     """
+    file, key, number = _opened(home, text, clock, kdf)
+    passphrases.must_be_good(new)
+    # Noted before it is done, so that no power cut hides it from the audit trail.
+    renewals.note(home, Renewal(number.hex()))
+    file.set_passphrase(key, new)
+    shred(Paths(home).recovery_file)
+    keys.forget_tries(home, clock)
+    return key
+
+
+def accept(session: Session, key: bytes) -> None:
+    """The passphrase was set anew while the workspace was open and locked: the lock may go. The store's thread.
+
+    Raises RefusedError if the key is not that of the open workspace.
+    """
+    keys.must_be_key(key, session.key_proof)
+    session.notes.key_file()
+    renewals.tell(session.store, session.home, session.user.id)
+
+
+def qr_png(text: str) -> bytes:
+    """A key, a request or an answer as a picture. Groups and lines help eyes, not cameras."""
+    return enrolment_codes.qr_png(qr_text(text))
+
+
+def qr_text(text: str) -> str:
+    """What its QR code holds."""
+    return "".join(text.split()).replace("-", "")
+
+
+def read_file(file: Path) -> str:
+    """The text in a file that was handed over. Raises EnvError."""
+    try:
+        with file.open(encoding="utf-8") as opened:
+            return opened.read(MOST_TEXT)
+    except (OSError, UnicodeDecodeError) as error:
+        raise EnvError(N_("{file} cannot be read."), hint=N_("Check that it is there."), file=file.name) from error
+
+
+def write_file(file: Path, text: str) -> None:
+    """A text to be handed over. Raises EnvError."""
+    write_atomic(file, f"{text}\n".encode("ascii"))
+
+
+def _opened(home: Path, text: str, clock: Clock, kdf: "Argon2Params | None") -> tuple[KeyFile, bytes, bytes]:
+    """The key file, the database key, and the number of the request."""
     keys.must_exist(home)
-    file = KeyFile.load(Paths(home).keys_file)
+    file = KeyFile.load(Paths(home).keys_file, kdf)
     try:
         one = Answer.from_text(text)
     except RecoveryTextError as error:
         raise _slip(error, N_("This is no answer to a request.")) from error
     pending = _fitting(home, file, one, to_ms(clock.now()))
-    passphrases.must_be_good(new)
     try:
-        key = recovery.open_answer(one, bytes.fromhex(pending["secret"]))
+        return file, recovery.open_answer(one, bytes.fromhex(pending["secret"])), one.number
     except NotSealedForError as error:
         raise RefusedError(
             N_("This answer does not open this workspace: it was altered."),
             hint=N_("Ask your supervisor for it again."),
         ) from error
-    # Noted before it is done, so that no power cut hides it from the audit trail.
-    keys.note_recovered(home, one.number.hex())
-    file.set_passphrase(key, new)
-    shred(Paths(home).recovery_file)
-    keys.forget_tries(home, clock)
+
+
+def _public(text: str) -> bytes:
+    try:
+        return recovery.key_from_text(text)
+    except RecoveryTextError as error:
+        raise _slip(error, N_("This is no recovery key.")) from error
 
 
 def _fitting(home: Path, file: KeyFile, one: Answer, now: int) -> dict[str, Any]:
@@ -182,7 +276,8 @@ def _fitting(home: Path, file: KeyFile, one: Answer, now: int) -> dict[str, Any]
     if file.entrusted is None or one.device != file.entrusted.device:
         raise UserError(N_("This answer is for another laptop."), hint=N_("Ask your supervisor for yours."))
     pending = _pending(home)
-    if pending is None and one.number.hex() == keys.recovered(home):
+    done = renewals.last(home)
+    if done is not None and one.number.hex() == done.number:
         raise UserError(N_("This answer was used already."), hint=N_("Make a new request and ask your supervisor."))
     if pending is None or one.number.hex() != pending["number"]:
         raise UserError(
@@ -231,12 +326,23 @@ def _must_help(session: Session) -> None:
             N_("Only a supervisor or an administrator can help with a forgotten passphrase."),
             hint=N_("Ask your supervisor."),
         )
+    if session.revoked:
+        session.must_write()
 
 
-def _user_of(session: Session, device: int) -> str:
+def _user_of(session: Session, device: int) -> tuple[str, str]:
+    """User name and name of who works with this laptop, as far as it is known here. Raises RefusedError if the
+    organisation revoked it: whoever found or stole it would ask just like its owner."""
     with session.store.read() as tx:
         known = known_devices.find(tx, device)
-    return known.username if known is not None else ""
+    if known is None:
+        return "", ""
+    if known.row.revoked:
+        raise RefusedError(
+            N_("This laptop was revoked, because it is lost or its user left. It is not helped."),
+            hint=N_("Speak with your administrator."),
+        )
+    return known.username, known.row.user.display_name if known.row.user else ""
 
 
 def _words(one: Request) -> str:

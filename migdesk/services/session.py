@@ -22,7 +22,7 @@ from migdesk.domain.scope import Role, UserCard
 from migdesk.errors import EnvError, MigDeskError, RefusedError, UserError
 from migdesk.i18n.markers import N_
 from migdesk.paths import Paths, ensure_private
-from migdesk.services import keys, lease, passphrases, wiping
+from migdesk.services import keys, lease, passphrases, renewals, wiping
 from migdesk.services.events import Events
 from migdesk.services.instance_lock import InstanceLock, is_held
 from migdesk.services.lease import GRACE, LeaseClock
@@ -64,6 +64,8 @@ class Session:
     """Why the last try at a backup came to nothing, as a message to be translated; empty when it worked."""
     backed_up_writes: int = -1
     """`store.writes` at the last automatic backup of this run."""
+    kdf: "Argon2Params | None" = None
+    """What a new wrap of the key costs at least; None: what is good today."""
     notes: Notes = field(init=False)
     """What the audit hears of looks, searches and locks."""
 
@@ -160,7 +162,14 @@ def info(home: Path) -> WorkspaceInfo:
     )
 
 
-def open_session(home: Path, key: bytes, clock: Clock, codes: CodeBook, schema: Schema = SCHEMA) -> Session:
+def open_session(
+    home: Path,
+    key: bytes,
+    clock: Clock,
+    codes: CodeBook,
+    schema: Schema = SCHEMA,
+    kdf: "Argon2Params | None" = None,
+) -> Session:
     """Open the store with its key, on the thread that will own it.
 
     Raises UserError if another program has it open, if it was made by a newer version (it is left untouched), or if
@@ -196,10 +205,10 @@ def open_session(home: Path, key: bytes, clock: Clock, codes: CodeBook, schema: 
         raise
     author, proof = Author(user.id, device.device_id), keys.proof(key)
     session = Session(
-        home, store, schema, codes, clock, device, user, author, lock, time, until, revoked, proof, warnings
+        home, store, schema, codes, clock, device, user, author, lock, time, until, revoked, proof, warnings, kdf=kdf
     )  # fmt: skip
     session.notes.wrong_tries()
-    session.notes.recovered()
+    renewals.tell(store, home, user.id)
     return session
 
 
@@ -212,7 +221,7 @@ def unlock(
     kdf: "Argon2Params | None" = None,
 ) -> Session:
     """`keys.read_key` and `open_session` in one, for whoever has a single thread."""
-    return open_session(home, keys.read_key(home, passphrase, clock, kdf), clock, codes, schema)
+    return open_session(home, keys.read_key(home, passphrase, clock, kdf), clock, codes, schema, kdf)
 
 
 def close(session: Session) -> None:

@@ -113,7 +113,13 @@ class KeyFile:
 
     @property
     def has_recovery_code(self) -> bool:
-        return any(slot.use == _RECOVERY for slot in self._slots)
+        return bool(self.recovery_code_mark)
+
+    @property
+    def recovery_code_mark(self) -> str:
+        """What tells this recovery code from every other one, and nothing of it; empty if there is none."""
+        found = (slot.wrapped for slot in self._slots if slot.use == _RECOVERY)
+        return next((hashlib.sha256(one.salt + one.data).hexdigest() for one in found), "")
 
     @classmethod
     def create(

@@ -85,7 +85,7 @@ def test_a_used_an_expired_and_a_foreign_answer_are_refused_each_in_its_words(
     before = (officer / "keys.json").read_bytes()
     assert "used already" in say(officer, "open", "-", given=answer)[1]
     second = say(officer, "request")["request"]
-    assert "another request" in say(officer, "open", "-", given=answer)[1]
+    assert "used already" in say(officer, "open", "-", given=answer)[1]
     late = say(home, "answer", "-", "--yes", given=second)["answer"]
     clock.forward(hours=24, seconds=1)
     assert "older than a day" in say(officer, "open", "-", given=late)[1]

@@ -16,6 +16,7 @@ from migdesk.ui.widgets.banner import Banner
 from migdesk.ui.widgets.buttons import danger, icon_button, primary, quiet, secondary
 from migdesk.ui.widgets.check import Check
 from migdesk.ui.widgets.choice import CodeCombo, Option
+from migdesk.ui.widgets.file_dialog import file_dialog
 from migdesk.ui.widgets.plain_fields import TextField
 from migdesk.ui.widgets.sheet import Sheet
 from migdesk.ui.widgets.text import text
@@ -247,18 +248,8 @@ def code_options(ctx: ScreenContext, codes: str) -> list[Option]:
 
 
 def open_dialog(host: QWidget, ctx: ScreenContext, title: str, *, save: str = "") -> QFileDialog:
-    """Qt's own dialog, so that it speaks our language and closes when the window is hidden. Never modal: a modal window
-    would swallow the hide key. `save`: the name that is offered for a copy."""
-    dialog = QFileDialog(host.window(), title, str(Path.home()))
-    dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
-    dialog.setWindowModality(Qt.WindowModality.NonModal)
-    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    """`save`: the name that is offered for a copy."""
+    kinds = "" if save else ctx.lang.say(N_("Photographs and documents (*.jpg *.jpeg *.png *.pdf)"))
+    dialog = file_dialog(host, title, kinds=kinds, save=save)
     dialog.setObjectName("attachments.file")
-    if save:
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setFileMode(QFileDialog.FileMode.AnyFile)
-        dialog.selectFile(save)
-    else:
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        dialog.setNameFilter(ctx.lang.say(N_("Photographs and documents (*.jpg *.jpeg *.png *.pdf)")))
     return dialog

@@ -12,6 +12,7 @@ from migdesk.ui.screens.sync.presenter import BUNDLE_SUFFIX, SyncPresenter
 from migdesk.ui.widgets.banner import Banner
 from migdesk.ui.widgets.buttons import primary, secondary
 from migdesk.ui.widgets.check import Check
+from migdesk.ui.widgets.file_dialog import file_dialog
 from migdesk.ui.widgets.sheet import Sheet
 from migdesk.ui.widgets.text import text
 
@@ -103,8 +104,6 @@ class ExportSheet:
     def _choose_file(self) -> None:
         ctx = self._ctx
         dialog = _dialog(self._host, ctx, ctx.lang.say(N_("Write a bundle")), save=True)
-        # Neither a name nor a place: a file name is read by everybody who holds the stick.
-        dialog.selectFile(f"migdesk-{ctx.today().isoformat()}{BUNDLE_SUFFIX}")
         dialog.fileSelected.connect(self._ask_to_replace)
         dialog.show()
 
@@ -178,16 +177,10 @@ def _note(ctx: ScreenContext, found: Preview) -> Banner | None:
 
 
 def _dialog(host: QWidget, ctx: ScreenContext, title: str, *, save: bool) -> QFileDialog:
-    """Qt's own dialog, so that it speaks our language and closes when the window is hidden. Never modal: a modal
-    window would swallow the hide key."""
-    dialog = QFileDialog(host.window(), title, str(Path.home()))
-    dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
+    kinds = ctx.lang.say(N_("Bundles (*{suffix})"), suffix=BUNDLE_SUFFIX)
+    # Neither a name nor a place: a file name is read by everybody who holds the stick.
+    name = f"migdesk-{ctx.today().isoformat()}{BUNDLE_SUFFIX}" if save else ""
+    dialog = file_dialog(host, title, kinds=kinds, save=name)
     dialog.setOption(QFileDialog.Option.DontConfirmOverwrite)
-    dialog.setWindowModality(Qt.WindowModality.NonModal)
-    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave if save else QFileDialog.AcceptMode.AcceptOpen)
-    dialog.setFileMode(QFileDialog.FileMode.AnyFile if save else QFileDialog.FileMode.ExistingFile)
-    dialog.setNameFilter(ctx.lang.say(N_("Bundles (*{suffix})"), suffix=BUNDLE_SUFFIX))
-    dialog.setDefaultSuffix(BUNDLE_SUFFIX[1:])
     dialog.setObjectName("bundle.file")
     return dialog
