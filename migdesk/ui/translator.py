@@ -33,14 +33,15 @@ class CatalogueTranslator(QTranslator):
     def isEmpty(self) -> bool:
         return False
 
-    def translate(self, context: str, source: str, disambiguation: str | None = None, n: int = -1) -> str:
-        """The words for what Qt calls `source`, or an empty string, which makes Qt go on looking."""
+    def translate(self, context: str, source: str, disambiguation: str | None = None, n: int = -1) -> str | None:
+        """The words for what Qt calls `source`, or None, which makes Qt go on looking. An empty text would be taken as
+        the translation: whatever we do not know would be blank, and a sheet of paper without a name has no size."""
         if source in _QUESTIONS:
             return self._lang.say(_QUESTIONS[source])
         plain = source.replace("&", "")
         dots = "..." if plain.endswith("...") else ""
         plain = plain.removesuffix("...")
         if plain not in self._known:
-            return ""
+            return None
         said = self._lang.say(plain)
         return ("&" if "&" in source else "") + said + dots
