@@ -8,7 +8,8 @@ from migdesk.cli.exchange import Direct
 from migdesk.errors import EXIT_DONE, UserError
 from migdesk.i18n.markers import N_
 from migdesk.services import bundles as service
-from migdesk.services.bundles import Preview
+from migdesk.services.bundle_words import NOTHING_TAKEN, NOTHING_TO_TAKE, gaps, set_apart
+from migdesk.services.bundles import BundleReport, Preview
 
 
 def bundle(console: Console) -> int:
@@ -35,23 +36,36 @@ def _export(console: Console) -> None:
 
 
 def _import(console: Console) -> None:
+    args = console.args
     with console.session() as session:
-        report = service.import_(Direct(session.store), session, console.args.file)
+        act = service.rehearse if args.preview else service.import_
+        report = act(Direct(session.store), session, args.file)
     data = asdict(report)
     for one in data["waiting"]:
         one["device"] = f"{one['device']:016x}"
-    words = console.lang.say(
+    console.put({"status": "previewed" if args.preview else "imported", **data}, _counts(console, report))
+    for words in (*set_apart(console.lang, report), *gaps(console.lang, report.waiting)):
+        console.note(words)
+
+
+def _counts(console: Console, report: BundleReport) -> str:
+    say = console.lang.say
+    lines = []
+    if report.rehearsed:
+        lines.append(say(N_("Preview; nothing was written.")))
+    if report.says_nothing_new:
+        lines.append(say(NOTHING_TO_TAKE if report.rehearsed else NOTHING_TAKEN))
+    counts = say(
         N_("{changes} changes: {received} received, {known} known before, {conflicts} conflicts, {held} held, "
            "{quarantined} quarantined, {outside} not for you"),
         changes=report.changes, received=report.received, known=report.duplicates, conflicts=report.conflicts,
         held=report.held, quarantined=report.quarantined, outside=report.outside,
     )  # fmt: skip
-    console.put({"status": "imported", **data}, words)
-    for waiting in report.waiting:
-        console.warn(
-            N_("A bundle of {label} waits for an earlier one (number {missing})."),
-            label=waiting.label or f"{waiting.device:016x}", missing=waiting.missing_n,
-        )  # fmt: skip
+    records = say(
+        N_("Records: {new} new, {changed} changed, {waiting} changes wait for an earlier bundle"),
+        new=report.new, changed=report.changed, waiting=report.later,
+    )  # fmt: skip
+    return "\n".join([*lines, counts, records])
 
 
 def _inspect(console: Console) -> None:

@@ -78,6 +78,10 @@ class Console:
         """One line on the error output, in every mode."""
         print(self.lang.say(message, **params), file=sys.stderr)
 
+    def note(self, words: str) -> None:
+        """One line that is in the user's language already on the error output, in every mode."""
+        print(words, file=sys.stderr)
+
     def tell(self, error: MigDeskError) -> None:
         """What happened and what to do, on the error output."""
         message, hint = self.lang.error(error)

@@ -280,6 +280,8 @@ def _bundle(verbs: "Sub[Parser]", say: Say) -> None:
     ):
         act = _home(_verb(acts, name, say(text)), say)
         act.add_argument("file", type=Path, metavar="FILE")
+        if name == "import":
+            act.add_argument("--preview", action="store_true", help=say(N_("only show what it would change")))
 
 
 def _recipients(parser: Parser, say: Say, *, required: bool) -> None:

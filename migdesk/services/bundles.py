@@ -14,12 +14,14 @@ from migdesk.services.events import ChangeSet
 from migdesk.services.session import Session
 from migdesk.store import audit
 from migdesk.store.database import Store
-from migdesk.sync import bundle
-from migdesk.sync.bundle import BundleReport
+from migdesk.sync.bundle import taking, writing
+from migdesk.sync.bundle.writing import BundleInfo
 from migdesk.sync.progress import Progress, Watch
 from migdesk.sync.runner import Runner
 from migdesk.sync.trust import known_devices, server_card
 from migdesk.vault.device_keys import fingerprint_words
+
+BundleReport = taking.BundleReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,7 @@ def export(
     Raises RefusedError for a recipient outside the organisation, UserError before enrolment, EnvError for the disk.
     """
     name = label or session.user.username
-    made = bundle.write_bundle(
+    made = writing.write_bundle(
         run, session.keys, recipients, out, label=name, whole=whole, watch=Watch.of(progress, cancel)
     )
     run(partial(_audited, session=session, action="bundle_export", count=made.changes))
@@ -111,27 +113,35 @@ def export(
 def inspect(run: Runner, session: Session, path: Path) -> Preview:
     """What a bundle holds; nothing is taken in. Raises RefusedError if it is sealed for others, UserError if it is
     damaged or none."""
-    found = bundle.inspect(path, *session.keys.identities)
+    found = taking.inspect(path, *session.keys.identities)
     sender = run(partial(_sender, sign_key=found.sign_key))
     if sender is not None:
         found = replace(found, sender=sender.row.device)
     return _preview(found, session, known=sender is not None and not sender.row.revoked)
 
 
+def rehearse(
+    run: Runner, session: Session, path: Path, progress: Progress | None = None, cancel: threading.Event | None = None
+) -> BundleReport:
+    """What taking this bundle in would do, by doing it and undoing it: nothing is written.
+
+    Raises what `import_` raises.
+    """
+    watch = Watch.of(progress, cancel)
+    return taking.read_bundle(run, path, *session.keys.identities, user=session.user, watch=watch, rehearse=True)
+
+
 def import_(
     run: Runner, session: Session, path: Path, progress: Progress | None = None, cancel: threading.Event | None = None
 ) -> BundleReport:
-    """Take a bundle in; again changes nothing. What is not for this user is left out.
+    """Take a bundle in, whole or not at all; again changes nothing. What is not for this user is left out.
 
     Raises RefusedError for an unknown or revoked sender, a foreign organisation, or a file sealed for others;
-    UserError if it is damaged; then nothing was changed.
+    UserError if it is damaged; CancelledError if it was stopped; then nothing was changed.
     """
-    try:
-        report = bundle.read_bundle(
-            run, path, *session.keys.identities, user=session.user, watch=Watch.of(progress, cancel)
-        )
-    finally:
-        run(partial(_refresh, session=session))
+    watch = Watch.of(progress, cancel)
+    report = taking.read_bundle(run, path, *session.keys.identities, user=session.user, watch=watch)
+    run(partial(_refresh, session=session))
     run(partial(_audited, session=session, action="bundle_import", count=report.changes))
     return report
 
@@ -144,7 +154,7 @@ def _recipient(one: known_devices.KnownDevice) -> Recipient:
     )  # fmt: skip
 
 
-def _preview(found: bundle.BundleInfo, session: Session, *, known: bool) -> Preview:
+def _preview(found: BundleInfo, session: Session, *, known: bool) -> Preview:
     return Preview(
         sender=found.label,
         device=f"{found.sender:016x}",

@@ -21,7 +21,6 @@ from migdesk.store.database import Transaction
 from migdesk.store.forks import Forks, Ranks
 from migdesk.store.packing import pack, pack_body
 from migdesk.store.rows import Row
-from migdesk.store.tables_sync import as_sql
 
 
 class Outcome(StrEnum):
@@ -89,7 +88,7 @@ class _Run:
 
     def sift(self, changes: Sequence[Change]) -> list[Change]:
         """The changes that are new and can be changes at all."""
-        checks, accepted, known = Checks(self._tx.schema), [], self._known(changes)
+        checks, accepted, known = Checks(self._tx.schema), [], change_log.known(self._tx, changes)
         done = self._new_records(changes, known)
         for place, change in enumerate(changes):
             id = (change.device, change.counter)
@@ -137,20 +136,6 @@ class _Run:
             if before == places:
                 return made
         return bulk.new_records(self._tx, spec, [changes[place] for place in places]) if places else None
-
-    def _known(self, changes: Iterable[Change]) -> dict[tuple[int, int], tuple[int, bytes]]:
-        """Clock and record of the changes with these numbers that are in the log."""
-        numbers: dict[int, list[int]] = {}
-        for change in changes:
-            if 0 <= change.device < 1 << 64 and 0 < change.counter < 1 << 63:
-                numbers.setdefault(change.device, []).append(change.counter)
-        known = {}
-        for device, counters in numbers.items():
-            for low, high in _spans(sorted(set(counters))):
-                span = {"device": as_sql(device), "low": low, "high": high}
-                for counter, hlc, record in self._tx.rows(self._tx.sql.known_changes, span):
-                    known[device, counter] = (hlc, bytes(record))
-        return known
 
     def _quarantine(self, change: Change, reason: str) -> None:
         """Keep what may not be applied, as far as it can be written at all."""
@@ -248,14 +233,3 @@ class _Run:
             search.put_new(self._tx, by_number[number], new)
         bodies = self._prepared.bodies if self._prepared and len(self._prepared.bodies) == len(changes) else None
         change_log.append(self._tx, entries, self._origin, bodies)
-
-
-def _spans(numbers: list[int]) -> Iterable[tuple[int, int]]:
-    """Ascending numbers as spans without great gaps."""
-    start = last = numbers[0]
-    for number in numbers[1:]:
-        if number - last > 64:
-            yield start, last
-            start = number
-        last = number
-    yield start, last

@@ -243,6 +243,32 @@ def acknowledged(tx: Transaction, op_area: str, lane: int) -> int:
     return int(frozen[0] or 0) if frozen is not None else 0
 
 
+def known(tx: Transaction, changes: Iterable[Change]) -> dict[tuple[int, int], tuple[int, bytes]]:
+    """Clock and record of those changes whose numbers (device, counter) are in the log."""
+    numbers: dict[int, list[int]] = {}
+    for change in changes:
+        if 0 <= change.device < 1 << 64 and 0 < change.counter < 1 << 63:
+            numbers.setdefault(change.device, []).append(change.counter)
+    found = {}
+    for device, counters in numbers.items():
+        for low, high in _spans(sorted(set(counters))):
+            span = {"device": as_sql(device), "low": low, "high": high}
+            for counter, hlc, record in tx.rows(tx.sql.known_changes, span):
+                found[device, counter] = (hlc, bytes(record))
+    return found
+
+
+def _spans(numbers: list[int]) -> Iterable[tuple[int, int]]:
+    """Ascending numbers as spans without great gaps."""
+    start = last = numbers[0]
+    for number in numbers[1:]:
+        if number - last > 64:
+            yield start, last
+            start = number
+        last = number
+    yield start, last
+
+
 def _changes(rows: Iterable[Sequence[Any]]) -> Iterator[Change]:
     """The changes of rows with the columns of `statements.OF_CHANGE`."""
     open_body, users, devices = Bodies().unpack, _Users(), _Devices()

@@ -12,7 +12,8 @@ from migdesk.errors import EnvError, MigDeskError, RefusedError, UserError
 from migdesk.store import change_log, cipher_file, conflicts, inbox, upgrading, writing
 from migdesk.store.database import Store, Transaction
 from migdesk.store.tables_sync import from_sql
-from migdesk.sync.bundle import read_bundle, write_bundle
+from migdesk.sync.bundle.taking import read_bundle
+from migdesk.sync.bundle.writing import write_bundle
 from migdesk.sync.inbound.early import take_held
 from migdesk.sync.laptop.outgoing import freeze_all
 from migdesk.sync.trust import known_devices, server_card

@@ -199,3 +199,19 @@ def test_a_bundle_for_others_or_of_strangers_is_refused(enrolled: Desk, tmp_path
     out.write_bytes(b"nothing of the kind")
     with pytest.raises(MigDeskError):
         bundles.inspect(runner(sri), sri, out)
+
+
+def test_a_bundle_is_looked_at_before_it_is_taken_in(enrolled: Desk, tmp_path: Path) -> None:
+    rina, sri = enrolled(), enrolled("SUPERVISOR", "52.03", "sri")
+    for one in (rina, sri, rina):
+        syncing.sync_now(runner(one), one)
+    people.save(rina, person())
+    out = tmp_path / "day.migdesk"
+    bundles.export(runner(rina), rina, [bundles.own_key(sri).recipient], out)
+    heard: list[ChangeSet] = []
+    sri.events.subscribe(heard.append)
+    forecast = bundles.rehearse(runner(sri), sri, out)
+    assert (forecast.rehearsed, forecast.new, forecast.changed, heard) == (True, 1, 0, [])
+    assert people.page(sri).rows == ()
+    assert bundles.import_(runner(sri), sri, out).kinds == forecast.kinds
+    assert len(people.page(sri).rows) == 1

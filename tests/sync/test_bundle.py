@@ -2,7 +2,9 @@
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -10,15 +12,21 @@ from migdesk.domain.counselling import CounsellingSession
 from migdesk.domain.office import Device, User
 from migdesk.domain.person import Person
 from migdesk.errors import MigDeskError, RefusedError, UserError
+from migdesk.i18n import load
+from migdesk.services.bundle_words import gaps, set_apart
 from migdesk.store import inbox
-from migdesk.sync.bundle import BundleReport, inspect, read_bundle, write_bundle
+from migdesk.sync.bundle.taking import BundleReport, inspect, read_bundle
+from migdesk.sync.bundle.tally import KindCounts
+from migdesk.sync.bundle.writing import write_bundle
+from migdesk.sync.laptop.outgoing import freeze_all
 from migdesk.sync.progress import CancelledError, Watch
 from migdesk.sync.trust import server_card
+from migdesk.sync.trust.known_devices import user_of
 from migdesk.sync.wire.batch import open_batch
 from migdesk.sync.wire.bundle_file import read_batches, read_manifest
 from migdesk.vault.device_keys import DeviceKeys, verify
 from migdesk.vault.sealing import open_sealed
-from tests.sync.office import CODEC, VILLAGE, Laptop, Server
+from tests.sync.office import CODEC, ORG, VILLAGE, Laptop, Server
 from tests.sync.test_exchange import DAY
 
 
@@ -29,8 +37,6 @@ def carried(source: Laptop, target: Laptop, path: Path, *, whole: bool = False) 
 
 def taken(target: Laptop, path: Path) -> BundleReport:
     with target.store.read() as tx:
-        from migdesk.sync.trust.known_devices import user_of
-
         user = user_of(tx, target.name)
     return read_bundle(target.db, path, target.keys.identity, user=user, codec=CODEC)
 
@@ -69,24 +75,114 @@ def test_importing_again_changes_nothing(met: tuple[Laptop, Laptop], tmp_path: P
     assert sari.state() == before
 
 
-def test_a_later_bundle_waits_for_the_earlier_one_by_name(
-    met: tuple[Laptop, Laptop], server: Server, tmp_path: Path
-) -> None:
-    rina, sari = met
+def gapped(rina: Laptop, sari: Laptop, folder: Path) -> tuple[Path, Path]:
+    """Two bundles, the later of which does not hold what the earlier does: the server made that safe meanwhile."""
     rina.person()
-    write_bundle(rina.db, rina.keys, [sari.keys.recipient], tmp_path / "first", codec=CODEC)
+    first, later = folder / "first", folder / "second"
+    write_bundle(rina.db, rina.keys, [sari.keys.recipient], first, codec=CODEC)
     rina.sync()
-    with server.store.begin() as tx:
+    with rina.server.store.begin() as tx:
         inbox.set_durable(tx, inbox.applied_heads(tx))
     rina.sync()
     rina.person()
-    later = carried(rina, sari, tmp_path / "second")
-    (waiting,) = later.waiting
+    write_bundle(rina.db, rina.keys, [sari.keys.recipient], later, codec=CODEC)
+    return first, later
+
+
+def test_a_later_bundle_waits_for_the_earlier_one_by_name(met: tuple[Laptop, Laptop], tmp_path: Path) -> None:
+    rina, sari = met
+    first, later = gapped(rina, sari, tmp_path)
+    report = taken(sari, later)
+    (waiting,) = report.waiting
     assert (waiting.label, waiting.missing_n, waiting.n) == ("laptop of rina", 1, 2)
     assert sari.state() == {}
-    report = taken(sari, tmp_path / "first")
+    report = taken(sari, first)
     assert (report.received, report.waiting) == (2, [])
     assert sari.state() == rina.state()
+
+
+def rehearsed(target: Laptop, path: Path) -> BundleReport:
+    with target.store.read() as tx:
+        user = user_of(tx, target.name)
+    return read_bundle(target.db, path, target.keys.identity, user=user, codec=CODEC, rehearse=True)
+
+
+def everything_in(node: Laptop) -> list[tuple[str, list[str]]]:
+    """All rows of all tables, to see that really nothing was written."""
+    with node.store.read() as tx:
+        names = sorted(name for (name,) in tx.rows("SELECT name FROM sqlite_schema WHERE type = 'table'"))
+        return [(name, sorted(repr(row) for row in tx.rows(f'SELECT * FROM "{name}"'))) for name in names]
+
+
+def test_a_rehearsal_says_what_the_import_does_and_writes_nothing(met: tuple[Laptop, Laptop], tmp_path: Path) -> None:
+    rina, sari = met
+    old, disputed = rina.person(), rina.person()
+    rina.sync(), sari.sync()
+    sari.save(Person, {"dependants": 2}, disputed)
+    rina.save(Person, {"dependants": 3}, disputed)
+    rina.save(Person, {"address": "Dusun Timur"}, old)
+    fresh = rina.person()
+    rina.save(Person, {"address": "Dusun Barat"}, fresh)
+    write_bundle(rina.db, rina.keys, [sari.keys.recipient], tmp_path / "a", codec=CODEC)
+    before = everything_in(sari)
+    forecast = rehearsed(sari, tmp_path / "a")
+    assert everything_in(sari) == before
+    assert forecast.rehearsed
+    assert forecast.kinds == {"person": KindCounts(new=1, changed=2, conflicts=1)}
+    assert (forecast.new, forecast.changed, forecast.conflicts) == (1, 2, 1)
+    report = taken(sari, tmp_path / "a")
+    assert replace(report, rehearsed=True) == forecast
+    assert len(sari.open_conflicts()) == 1
+    after = everything_in(sari)
+    again = taken(sari, tmp_path / "a")
+    assert again.says_nothing_new
+    assert (again.kinds, again.duplicates) == ({}, again.changes)
+    assert everything_in(sari) == after
+
+
+def test_a_rehearsal_names_what_is_missing_and_keeps_nothing(met: tuple[Laptop, Laptop], tmp_path: Path) -> None:
+    rina, sari = met
+    first, later = gapped(rina, sari, tmp_path)
+    forecast = rehearsed(sari, later)
+    (waiting,) = forecast.waiting
+    assert (waiting.label, waiting.missing_n, waiting.n) == ("laptop of rina", 1, 2)
+    assert (forecast.later, forecast.says_nothing_new) == (1, False)
+    said = gaps(load("en"), forecast.waiting)
+    assert len(said) == 1
+    assert "laptop of rina" in said[0]
+    taken(sari, first)
+    assert rehearsed(sari, later).waiting == []
+
+
+def test_what_is_rejected_is_named_with_its_reason(met: tuple[Laptop, Laptop], server: Server, tmp_path: Path) -> None:
+    rina, sari = met
+    rina.person()
+    sari.save(User, {"role": "TRAINER"}, rina.user)
+    write_bundle(rina.db, rina.keys, [sari.keys.recipient], tmp_path / "a", codec=CODEC)
+    forecast = rehearsed(sari, tmp_path / "a")
+    assert forecast.rejected == {"the role may not write this kind": 1}
+    assert forecast.kinds == {}
+    (said,) = set_apart(load("en"), forecast)
+    assert "role may not write" in said
+
+
+def test_a_bundle_is_taken_in_whole_or_not_at_all(met: tuple[Laptop, Laptop], tmp_path: Path) -> None:
+    """Stopped between any two batches, nothing of it is there."""
+    rina, sari = met
+    for _ in range(3):
+        rina.person()
+        freeze_all(rina.store, rina.keys, ORG, CODEC)
+    write_bundle(rina.db, rina.keys, [sari.keys.recipient], tmp_path / "a", codec=CODEC)
+    before = everything_in(sari)
+    for stop_at in range(3):
+        cancel = Event()
+        watch = Watch(lambda phase, done, total, at=stop_at, on=cancel: on.set() if done == at else None, cancel)  # type: ignore[misc]
+        if stop_at == 2:
+            cancel.set()
+        with pytest.raises(CancelledError):
+            read_bundle(sari.db, tmp_path / "a", sari.keys.identity, codec=CODEC, watch=watch)
+        assert everything_in(sari) == before
+    assert taken(sari, tmp_path / "a").received == 3
 
 
 def test_what_the_network_brought_is_not_doubled_by_a_stick(met: tuple[Laptop, Laptop], tmp_path: Path) -> None:

@@ -14,7 +14,8 @@ from migdesk.domain.scope import UserCard
 from migdesk.domain.training import TrainingEvent
 from migdesk.errors import EnvError, RefusedError
 from migdesk.store import change_log, inbox, outbox, relays
-from migdesk.sync.bundle import read_bundle, write_bundle
+from migdesk.sync.bundle.taking import read_bundle
+from migdesk.sync.bundle.writing import write_bundle
 from migdesk.sync.trust import known_devices
 from migdesk.sync.wire.frames import PROTOCOL, Hello, Push, encode
 from tests.sync.hub_office import Room, meet

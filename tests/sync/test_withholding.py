@@ -10,7 +10,7 @@ import pytest
 from migdesk.domain.case import Case, Incident
 from migdesk.store import change_log, records
 from migdesk.store.records import State
-from migdesk.sync.bundle import write_bundle
+from migdesk.sync.bundle.writing import write_bundle
 from tests.sync.office import CODEC, VILLAGE, Laptop, Server
 from tests.sync.test_exchange import DAY
 

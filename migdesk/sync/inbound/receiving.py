@@ -26,6 +26,7 @@ from migdesk.sync.wire.frames import Outcome, State
 from migdesk.sync.wire.limits import BadBatchError
 
 APPLIED, DUPLICATE, CONFLICT, HELD, REJECTED = "applied", "duplicate", "conflict", "held", "rejected"
+FORK = "another batch has this number"
 OUTCOMES = (APPLIED, DUPLICATE, CONFLICT, HELD, REJECTED)
 
 
@@ -39,7 +40,8 @@ class Opened(NamedTuple):
 
 @dataclass(slots=True)
 class Received:
-    """What became of a batch: its state in its stream, and the changes that were not simply applied."""
+    """What became of a batch: its state in its stream, and the changes that were not simply applied. `why` it is in
+    quarantine as a whole, in English."""
 
     state: State
     n: int
@@ -47,6 +49,7 @@ class Received:
     changes: int = 0
     outcomes: list[Outcome] = field(default_factory=list)
     outside: int = 0
+    why: str = ""
 
     def count(self, outcome: str) -> int:
         """How many changes had this outcome."""
@@ -115,7 +118,7 @@ def receive_batch(
         return _fork(tx, key, n, data)
     except BadBatchError as error:
         inbox.quarantine(tx, key.op_area, key.device, data, error.why, form="batch", counter=n)
-        received = Received(State.REFUSED, n)
+        received = Received(State.REFUSED, n, why=error.why)
     received.sha256 = sha256
     inbox.accept(tx, key, n, sha256, len(data), source.via, late=missed, spooled=state.offset > 0 or n != state.next_n)
     return received
@@ -135,9 +138,9 @@ def _changes_in(data: bytes) -> int:
 
 def _fork(tx: Transaction, key: StreamKey, n: int, data: bytes) -> Received:
     inbox.mark_forked(tx, key)
-    inbox.quarantine(tx, key.op_area, key.device, data, "another batch has this number", form="batch", counter=n)
+    inbox.quarantine(tx, key.op_area, key.device, data, FORK, form="batch", counter=n)
     inbox.drop_spooled(tx, key, n)
-    return Received(State.FORKED, n)
+    return Received(State.FORKED, n, why=FORK)
 
 
 def _apply(

@@ -1,17 +1,20 @@
 """The sync screen and its decisions without a window, and the exchange against a real server."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 from uuid import UUID
 
 import pytest
 
 from migdesk.server.host import ServerHost
 from migdesk.server.run import RunningServer
-from migdesk.services import conflicts, people, settings, syncing
+from migdesk.services import bundles, conflicts, people, settings, syncing
 from migdesk.services import session as sessions
 from migdesk.services.auto_sync import When
 from migdesk.services.session import Session
+from migdesk.store.database import Store
 from migdesk.ui.exchange import Exchange, Outcome
 from migdesk.ui.screens.sync.presenter import SyncPresenter
 from tests.server.driver import open_host
@@ -20,6 +23,7 @@ from tests.support.robots import AtOnce, Surroundings
 from tests.support.workspaces import create, deliver, opened, person
 from tests.ui.presenters.conftest import MakeDesk
 
+T = TypeVar("T")
 Made = tuple[Surroundings, SyncPresenter]
 
 
@@ -169,6 +173,39 @@ def test_a_sync_by_itself_tells_nobody_and_one_that_is_asked_for_does(
     assert presenter.state.standing[0].key == "well"
     presenter.sync()
     assert presenter.state.outcome != ""
+
+
+def test_a_bundle_is_shown_before_it_is_taken_in_and_again_changes_nothing(
+    screen: Made, other: Session, url: Callable[[Session, str], str], tmp_path: Path
+) -> None:
+    desk, presenter = screen
+    mine, out = desk.ctx.session, tmp_path / "b.age"
+    for one in (mine, other):
+        url(one, one.user.username)
+    for one in (mine, other):
+        syncing.sync_now(partial(on_store, one), one)
+    people.save(other, person())
+    bundles.export(partial(on_store, other), other, [bundles.own_key(mine).recipient], out)
+    shown: list[str] = []
+    presenter.inspect(out, lambda: shown.append("preview"))
+    forecast = presenter.state.forecast
+    assert shown == ["preview"]
+    assert forecast is not None
+    assert (forecast.new, people.count(mine)) == (1, 0)
+    presenter.import_()
+    assert people.count(mine) == 1
+    assert presenter.state.outcome == "1 change of the bundle is in."
+    presenter.inspect(out, lambda: shown.append("again"))
+    again = presenter.state.forecast
+    assert again is not None
+    assert again.says_nothing_new
+    presenter.import_()
+    assert "already" in presenter.state.outcome
+
+
+def on_store(session: Session, fn: Callable[[Store], T]) -> T:
+    """Everything on one thread."""
+    return fn(session.store)
 
 
 def under_way(exchange: Exchange) -> bool:

@@ -6,7 +6,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QFrame, QGridLayout, QScrollArea, QVBoxLayout, QWidget
 
 from migdesk.i18n.markers import N_
-from migdesk.services.bundles import Preview, Recipient
+from migdesk.services.bundle_words import NOTHING_TO_TAKE, gaps, set_apart
+from migdesk.services.bundles import BundleReport, Preview, Recipient
 from migdesk.ui.screen import ScreenContext
 from migdesk.ui.screens.sync.presenter import BUNDLE_SUFFIX, SyncPresenter
 from migdesk.ui.widgets.banner import Banner
@@ -130,7 +131,7 @@ def _preview(host: QWidget, ctx: ScreenContext, presenter: SyncPresenter) -> Non
     found = presenter.state.preview
     if found is None:
         return
-    say, theme, lang = ctx.lang.say, ctx.theme, ctx.lang
+    say, theme, lang, forecast = ctx.lang.say, ctx.theme, ctx.lang, presenter.state.forecast
 
     def cancel() -> None:
         sheet.close_sheet()
@@ -152,11 +153,15 @@ def _preview(host: QWidget, ctx: ScreenContext, presenter: SyncPresenter) -> Non
         (say(N_("Changes")), lang.number(found.changes)),
         (say(N_("Size")), say(N_("{count} KB"), count=lang.number(max(1, round(found.size / 1024))))),
     ]
+    if forecast is not None:
+        rows += _forecast_rows(ctx, forecast)
     for at, (label, words) in enumerate(rows):
         grid.addWidget(text(label, "label"), at, 0)
         grid.addWidget(text(words, wrap=True), at, 1)
     sheet.content.addLayout(grid)
-    note = _note(ctx, found)
+    for words in () if forecast is None else (*set_apart(lang, forecast), *gaps(lang, forecast.waiting)):
+        sheet.content.addWidget(Banner(theme, "warning", words))
+    note = _note(ctx, found, forecast)
     if note is not None:
         sheet.content.addWidget(note)
     go = primary(say(N_("Take it in")), take)
@@ -166,14 +171,35 @@ def _preview(host: QWidget, ctx: ScreenContext, presenter: SyncPresenter) -> Non
     sheet.open(go)
 
 
-def _note(ctx: ScreenContext, found: Preview) -> Banner | None:
+def _forecast_rows(ctx: ScreenContext, forecast: BundleReport) -> list[tuple[str, str]]:
+    """What taking it in would do, in records for what is new and changed and in changes for the rest."""
+    say, many, number = ctx.lang.say, ctx.lang.many, ctx.lang.number
+    rows = []
+    for name, counts in forecast.kinds.items():
+        parts = [
+            many(N_("{n} new"), N_("{n} new"), counts.new) if counts.new else "",
+            many(N_("{n} changed"), N_("{n} changed"), counts.changed) if counts.changed else "",
+            many(N_("{n} in conflict"), N_("{n} in conflict"), counts.conflicts) if counts.conflicts else "",
+        ]
+        rows.append((say(ctx.session.schema.by_name[name].plural), " · ".join(part for part in parts if part)))
+    counted = (
+        (N_("Known already"), forecast.duplicates), (N_("Waits for what it belongs to"), forecast.held),
+        (N_("Waits for an earlier bundle"), forecast.later), (N_("Would be set aside"), forecast.quarantined),
+        (N_("Not for you, and not kept"), forecast.outside),
+    )  # fmt: skip
+    return rows + [(say(label), number(count)) for label, count in counted if count]
+
+
+def _note(ctx: ScreenContext, found: Preview, forecast: BundleReport | None) -> Banner | None:
     say = ctx.lang.say
     if found.own:
         return Banner(ctx.theme, "info", say(N_("This laptop wrote it itself. Taking it in changes nothing.")))
     if not found.known:
         words = say(N_("The sender is not known here. Sync once, or ask your supervisor who it is."))
         return Banner(ctx.theme, "danger", words)
-    return None
+    if forecast is not None and forecast.says_nothing_new:
+        return Banner(ctx.theme, "info", say(NOTHING_TO_TAKE))
+    return Banner(ctx.theme, "info", say(N_("Nothing was written yet.")))
 
 
 def _dialog(host: QWidget, ctx: ScreenContext, title: str, *, save: bool) -> QFileDialog:

@@ -10,7 +10,8 @@ from migdesk.errors import MigDeskError
 from migdesk.i18n.markers import N_
 from migdesk.services import bundles, enrolment_codes, settings, syncing
 from migdesk.services.auto_sync import When
-from migdesk.services.bundles import Preview, Recipient
+from migdesk.services.bundle_words import taken_in
+from migdesk.services.bundles import BundleReport, Preview, Recipient
 from migdesk.services.sync_words import assess
 from migdesk.services.syncing import SyncStatus, Waiting
 from migdesk.ui.exchange import Exchange, Outcome
@@ -28,11 +29,12 @@ PHASES = {
     "packing": N_("Packing what waits…"),
     "sealing": N_("Sealing the bundle…"),
     "taking": N_("Taking in what came…"),
+    "rehearsing": N_("Looking at what it would change…"),
 }
 STOPPED = {
     "sync": N_("Stopped. The next sync goes on where this one ended."),
     "export": N_("Stopped. No bundle was written."),
-    "import": N_("Stopped. What came in stays; take the bundle in again for the rest."),
+    "import": N_("Stopped. Nothing of the bundle was taken in."),
 }
 BUNDLE_SUFFIX = ".age"
 HOMES = {"person": "people", "case": "cases", "training_event": "training", "counselling_session": "counselling"}
@@ -168,18 +170,22 @@ class SyncPresenter(Presenter):
         )
 
     def inspect(self, path: Path, ready: Callable[[], None]) -> None:
-        """Look into a bundle; `ready` is called when there is a preview to show."""
+        """Look into a bundle and try what it would change; `ready` is called when there is a preview to show."""
         session, runner = self.ctx.session, self._on_store
 
-        def seen(preview: Preview) -> None:
+        def look(relay: ProgressRelay) -> tuple[Preview, BundleReport | None]:
+            preview = bundles.inspect(runner, session, path)
+            if not preview.known:
+                return preview, None
+            return preview, bundles.rehearse(runner, session, path, _tell(relay), relay.stop)
+
+        def seen(found: tuple[Preview, BundleReport | None]) -> None:
             self._end("", bad=False)
-            self._show(replace(self.state, preview=preview, bundle=path))
+            self._show(replace(self.state, preview=found[0], forecast=found[1], bundle=path))
             ready()
 
         self._begin("inspect", self.ctx.lang.say(N_("Opening the bundle…")))
-        self._job = self.ctx.run.run_long(
-            lambda _relay: bundles.inspect(runner, session, path), done=seen, failed=self._failed, owner=self
-        )
+        self._job = self.ctx.run.run_long(look, done=seen, failed=self._failed, progress=self._advanced, owner=self)
 
     def import_(self) -> None:
         """Take in the bundle that was looked into."""
@@ -197,7 +203,7 @@ class SyncPresenter(Presenter):
         )
 
     def forget_bundle(self) -> None:
-        self._show(replace(self.state, preview=None, bundle=None))
+        self._show(replace(self.state, preview=None, forecast=None, bundle=None))
 
     def _on_store(self, fn: Callable[[Any], T], /) -> T:
         """On an io thread: run `fn(store)` on the store's thread and wait for it."""
@@ -319,13 +325,9 @@ class SyncPresenter(Presenter):
         self._end(" ".join(words), bad=False)
         self._reload()
 
-    def _imported(self, report: Any) -> None:
-        lang = self.ctx.lang
-        self.state = replace(self.state, preview=None, bundle=None)
-        self._end(
-            lang.many(N_("{n} change of the bundle is in."), N_("{n} changes of the bundle are in."), report.changes),
-            bad=False,
-        )
+    def _imported(self, report: BundleReport) -> None:
+        self.state = replace(self.state, preview=None, forecast=None, bundle=None)
+        self._end(" ".join(taken_in(self.ctx.lang, report)), bad=False)
         self._reload()
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Literal
 
 from migdesk.services.auto_sync import When
-from migdesk.services.bundles import Preview
+from migdesk.services.bundles import BundleReport, Preview
 from migdesk.services.sync_words import Plain
 from migdesk.services.syncing import SyncStatus, Waiting
 
@@ -18,7 +18,8 @@ class SyncState:
     """`standing` is how things stand, most urgent first. `work` is what goes on now, `progress` its (done, total,
     words) and `measure` the same as a number to read. `outcome` is what the last one came to, in words, and
     `outcome_bad` whether it went wrong. `typed` keeps address and code over a rebuild of the view, `chosen` the
-    recipients of a bundle; `preview` and `bundle` are of the file that is about to be imported."""
+    recipients of a bundle; `preview`, `forecast` (what it would change) and `bundle` are of the file that is about to
+    be imported."""
 
     page: Page = "home"
     status: SyncStatus | None = None
@@ -34,4 +35,5 @@ class SyncState:
     typed: tuple[str, str] = ("", "")
     chosen: frozenset[str] = field(default_factory=frozenset)
     preview: Preview | None = None
+    forecast: BundleReport | None = None
     bundle: Path | None = None
