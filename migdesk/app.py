@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from migdesk.services.passphrases import Quality
     from migdesk.services.room import OpenRoom, RoomPlan
     from migdesk.services.session import Session
-    from migdesk.services.wiping import Removal
     from migdesk.ui.background import Background
+    from migdesk.ui.endings import Endings
     from migdesk.ui.garbage import GuiGarbage
     from migdesk.ui.loaded import Loaded
     from migdesk.ui.main_window import MainWindow
@@ -87,7 +87,7 @@ class Program:
         self._form: NewWorkspacePage | None = None
         self._garbage: GuiGarbage | None = None
         self._gone: list[Path] = []
-        self._say_again: Callable[[], None] | None = None
+        self._endings: Endings | None = None
 
     def start(self) -> None:
         """Show the unlock window and nothing else."""
@@ -109,7 +109,7 @@ class Program:
             load(look.language),
             homes,
             chosen,
-            UnlockActs(self._open, self._new, self._speak, self._hold),
+            UnlockActs(self._open, self.make_new, self._speak, self._hold, self._ask_to_wipe),
             painted=self._painted if self._store is None else _nothing,
         )
         self.unlock.show()
@@ -119,12 +119,8 @@ class Program:
         if self.run is not None:
             self.run.close()
         if self._store is not None:
-            if self._session is not None:
-                from migdesk.services.safekeeping import at_close  # noqa: PLC0415
-                from migdesk.services.session import close  # noqa: PLC0415
-
-                self._store.submit(at_close, self._session)
-                self._store.submit(close, self._session)
+            if self._session is not None and self._loaded is not None:
+                self._store.submit(self._loaded.close, self._session)
             self._store.shutdown(wait=True)
         if self._io is not None:
             self._io.shutdown(wait=True)
@@ -145,14 +141,16 @@ class Program:
         self._garbage = GuiGarbage()
         self.run.run_io(_load, done=self._ready)
         if self.unlock is not None and not self.unlock.homes and not self._gone:
-            self._new()
+            self.make_new()
 
     def _ready(self, loaded: "Loaded") -> None:
-        self._loaded = loaded
+        from migdesk.ui.endings import Endings  # noqa: PLC0415
+
+        self._loaded, self._endings = loaded, Endings(self, loaded)
         tell("everything imported", self._started)
         for home in self._gone:
             assert self.run is not None
-            self.run.run_io(loaded.removed, home, done=partial(self._look_at, home))
+            self.run.run_io(loaded.removed, home, done=partial(self._endings.look_at, home))
         if self.unlock is not None and self.unlock.homes:
             self._hold(self.unlock.chosen)
         waiting, self._waiting = self._waiting, []
@@ -168,6 +166,9 @@ class Program:
 
         if self.run is not None and self._loaded is not None:
             self.run.run_io(self._loaded.wait_left, home, done=hold)
+
+    def _ask_to_wipe(self, home: Path) -> None:
+        self._when_ready(lambda: self._endings.ask(home) if self._endings is not None else None)
 
     def _when_ready(self, act: Callable[[], None]) -> None:
         if self._loaded is None:
@@ -203,9 +204,11 @@ class Program:
     def _opened(self, session: "Session") -> None:
         assert self.run is not None
         assert self._loaded is not None
+        assert self._endings is not None
         self._session = session
         self.window = self._loaded.make_window(self._app, session, self.run, _start_room)
-        self.window.on_wipe, self.window.bring_back = self._wipe, self._bring_back
+        self.window.on_wipe, self.window.bring_back = self._endings.by_order, self._bring_back
+        self.window.switch, self.window.wipe = self._switch, self._endings.by_own_word
         self.window.show_first()
         if self.unlock is not None:
             self.unlock.close()
@@ -213,16 +216,33 @@ class Program:
             self.unlock = None
         tell("home screen", self._started)
 
-    def _wipe(self) -> None:
-        """The organisation ordered that this workspace is destroyed, and what waited is sent: end everything that uses
-        it, then let it be destroyed on the store's thread."""
-        session = self._leave(shown=False)
-        if session is not None:
-            self._destroy(session)
+    def _switch(self) -> None:
+        """Close the open workspace and ask for the passphrase of another, or of this one again. Needs no network."""
+        home = self._session.home if self._session is not None else default_home()
+        session = self.leave([*self.others(), home])
+        if session is not None and self._store is not None and self._loaded is not None:
+            self._store.submit(self._loaded.close, session)
+
+    def others(self) -> list[Path]:
+        """The workspaces beside the one that is open or chosen."""
+        here = (
+            self._session.home if self._session is not None else self.unlock.chosen if self.unlock else default_home()
+        )
+        return [home for home in workspaces(here) if home != here]
+
+    def offer(self, homes: list[Path]) -> None:
+        """Let the unlock window offer these workspaces, or a new one if there is none."""
+        if self.unlock is not None:
+            self.unlock.offer(homes)
+            if not homes:
+                self.make_new()
+
+    def end(self) -> None:
+        self._app.quit()
 
     def _bring_back(self, file: Path) -> None:
         """Put a backup in the place of the open workspace, then ask for the passphrase of then."""
-        session = self._leave(shown=True)
+        session = self.leave([self._session.home] if self._session is not None else [])
         if session is None:
             return
         assert self.run is not None
@@ -238,9 +258,9 @@ class Program:
         words = N_("The backup is back. What was here before is kept in {folder}.")
         self.unlock.gate.failed(self.unlock.lang.say(words, folder=done.kept))
 
-    def _leave(self, *, shown: bool) -> "Session | None":
-        """Close the window and forget the session, which whoever called closes; the unlock window is there again and,
-        if `shown`, offers the workspace."""
+    def leave(self, homes: list[Path]) -> "Session | None":
+        """Close the window and forget the session, which whoever called closes; the unlock window is there again and
+        offers these workspaces."""
         from migdesk.ui.background import Background  # noqa: PLC0415
 
         window, session = self.window, self._session
@@ -253,49 +273,12 @@ class Program:
         self._app.setQuitOnLastWindowClosed(False)
         window.close()
         window.deleteLater()
-        self._show_unlock(look, [session.home] if shown else [], session.home)
+        self._show_unlock(look, homes, homes[0] if homes else session.home)
         self._app.setQuitOnLastWindowClosed(True)
         self.run.close()
         # The old one delivers nothing more: whatever was under way was about a workspace that is no more.
         self.run = Background(self._store, self._io, self._say_error)  # type: ignore[arg-type]
         return session
-
-    def _destroy(self, session: "Session") -> None:
-        from PySide6.QtCore import QTimer  # noqa: PLC0415
-
-        assert self.run is not None
-        assert self._loaded is not None
-
-        def done(gone: "Removal | None") -> None:
-            if gone is None:
-                # A sync that was stopped has not ended yet.
-                QTimer.singleShot(200, self._app, lambda: self._destroy(session))
-            else:
-                self._look_at(session.home, gone)
-
-        self.run.run(
-            self._loaded.wipe, session, done=done, failed=lambda _error: self._look_at(session.home, None, cut=True)
-        )
-
-    def _look_at(self, home: Path, gone: "Removal | None", *, cut: bool = False) -> None:
-        """Say that a workspace was removed, unless there is another to be opened, and tell its server."""
-        from migdesk.ui.removed import RemovedPage  # noqa: PLC0415
-
-        assert self.run is not None
-        assert self._loaded is not None
-        if gone is None and not cut:
-            return
-        page = None
-        if self.unlock is not None and not self.unlock.homes:
-            page = RemovedPage(self.unlock.theme, self.unlock.lang, gone, self._app.quit, self._new)
-            self.unlock.show_page(page)
-            self._say_again = partial(self._look_at, home, gone, cut=cut)
-        if gone is not None:
-            told = page.show_told if page is not None else _nothing
-            self.run.run_io(
-                self._loaded.send_receipt, home, owner=page,
-                done=lambda known: told(known=known), failed=lambda _error: told(known=False),
-            )  # fmt: skip
 
     def _refused(self, error: Exception) -> None:
         from migdesk.errors import MigDeskError  # noqa: PLC0415
@@ -314,7 +297,7 @@ class Program:
         """Errors that nobody waits for, before there is a main window."""
         self._refused(error)
 
-    def _new(self) -> None:
+    def make_new(self) -> None:
         self._when_ready(self._show_form)
 
     def _show_form(self) -> None:
@@ -322,7 +305,8 @@ class Program:
 
         if self.unlock is None or self._loaded is None:
             return
-        self._say_again = None
+        if self._endings is not None:
+            self._endings.again = None
         roles = self._loaded.roles(self.unlock.lang)
         back = self._back if self.unlock.homes else None
         self._form = NewWorkspacePage(
@@ -373,16 +357,16 @@ class Program:
             return
         typed = self._form.typed() if self._form is not None else None
         self.unlock.set_language(self.unlock.theme, load(code))
-        if typed is None and self._say_again is not None:
-            self._say_again()
+        if typed is None and self._endings is not None and self._endings.again is not None:
+            self._endings.again()
         if typed is not None:
             self._show_form()
             if self._form is not None:
                 self._form.restore(typed)
 
 
-def _nothing(**_known: bool) -> None:
-    """Nobody looks."""
+def _nothing() -> None:
+    """It was painted before."""
 
 
 def _start_room(plan: "RoomPlan") -> "OpenRoom":

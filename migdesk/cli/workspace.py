@@ -5,11 +5,9 @@ from dataclasses import replace
 from migdesk.cli.console import Console
 from migdesk.errors import EXIT_DONE, UserError
 from migdesk.i18n.markers import N_
-from migdesk.services import keys, settings
+from migdesk.services import keys, settings, wiping
 from migdesk.services import session as sessions
 from migdesk.services.reference import read_codebook
-
-WIPE_WORD = N_("WIPE")
 
 
 def workspace(console: Console) -> int:
@@ -81,9 +79,9 @@ def _wipe(console: Console) -> None:
     if not console.args.yes:
         if waiting:
             console.warn(N_("{n} changes exist only here and would be lost."), n=waiting)
-        word = console.lang.say(WIPE_WORD)
+        word = console.lang.say(wiping.WORD)
         typed = console.ask(N_("This destroys the workspace for ever. Type {word} to go on: "), word=word)
-        if typed.strip().upper() != word:
+        if not wiping.is_word(typed, word):
             raise UserError(N_("Nothing was destroyed."))
     done = sessions.wipe(console.home)
     words = console.lang.say(N_("The workspace is destroyed: {n} files."), n=done.files)

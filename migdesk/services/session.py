@@ -291,17 +291,19 @@ def create_workspace(  # noqa: PLR0913 - what a workspace needs; all by name
 
 
 def unsent(session: Session) -> int:
-    """How many changes exist on this laptop only. Tell it before a wipe."""
-    from migdesk.store import change_log  # noqa: PLC0415
+    """How many changes exist on this laptop only, those that may never leave it included. Tell it before a wipe."""
+    from migdesk.store import undelivered  # noqa: PLC0415
 
     with session.store.read() as tx:
-        return change_log.unsent_count(tx)
+        found = undelivered.count(tx)
+    return found.unsent + found.withheld
 
 
 def wipe(home: Path, session: Session | None = None) -> Wiped:
-    """Destroy the workspace: first the key slots, without which the rest is noise, then the files.
+    """Destroy the workspace by its owner's word: first the key slots, without which the rest is noise, then the files.
 
-    An open session is counted and closed. Raises UserError if there is no workspace or another program has it open.
+    An open session is counted and closed. Cut short at any moment, it is finished at the next start; nobody is told.
+    Raises UserError if there is no workspace or another program has it open.
     """
     paths = Paths(home)
     if not paths.keys_file.exists() and not paths.store_file.exists():
@@ -310,7 +312,7 @@ def wipe(home: Path, session: Session | None = None) -> Wiped:
     if session is not None:
         count = unsent(session)
         close(session)
-    return Wiped(count, wiping.erase(home))
+    return Wiped(count, wiping.by_own_word(home))
 
 
 def _new_user(username: str, display_name: str, role: str, area: str) -> UserCard:

@@ -9,12 +9,12 @@ from PySide6.QtWidgets import QApplication
 from migdesk.clock import SystemClock
 from migdesk.errors import MigDeskError
 from migdesk.i18n.language import Language
-from migdesk.services import device, keys, restoring, settings
+from migdesk.services import device, keys, restoring, safekeeping, settings
 from migdesk.services import session as sessions
 from migdesk.services.backups import Restored
 from migdesk.services.reference import read_areas, read_codebook
 from migdesk.services.room import StartRoom
-from migdesk.services.session import Session
+from migdesk.services.session import Session, Wiped
 from migdesk.services.wiping import Removal
 from migdesk.ui import system_lock
 from migdesk.ui.areas import AreaFinder
@@ -75,6 +75,17 @@ class Loaded:
         """Carry out an order to destroy the workspace; None while it is not yet time. On the store's thread."""
         order = device.due(session)
         return None if order is None else device.wipe(session, order)
+
+    def wipe_by_own_word(self, home: Path, session: Session | None) -> Wiped:
+        """Destroy the workspace because its owner says so. On the store's thread if it is open."""
+        return sessions.wipe(home, session)
+
+    def close(self, session: Session) -> None:
+        """Close the workspace, with a backup if one is due. On the store's thread."""
+        try:
+            safekeeping.at_close(session)
+        finally:
+            sessions.close(session)
 
     def bring_back(self, session: Session, file: Path) -> Restored:
         """Put a backup in the place of the open workspace, which is closed for it. On the store's thread."""

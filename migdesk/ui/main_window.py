@@ -55,6 +55,10 @@ HOMES = {
 _NOTHING_HEARD: tuple[Outcome | None, SyncStatus | None] = (None, None)
 
 
+def _stay() -> None:
+    """Nobody said yet what leaving this workspace means."""
+
+
 class MainWindow(QMainWindow):
     """`make_screens(window)` gives the screens in order; those that the role may not see are left out."""
 
@@ -87,6 +91,7 @@ class MainWindow(QMainWindow):
         self.screens = self._open_screens()
         self.on_wipe: Callable[[], None] | None = None
         self.bring_back: Callable[[Path], None] = lambda _file: None
+        self.switch, self.wipe = _stay, _stay
         self.presenters: dict[str, Presenter] = {}
         self._current = ""
         self._places: list[tuple[str, UUID | None, Mapping[str, Any]]] = []

@@ -31,6 +31,7 @@ class UnlockActs(NamedTuple):
     new: Callable[[], None]
     speak: Callable[[str], None]
     choose: Callable[[Path], None]
+    destroy: Callable[[Path], None]
 
 
 class UnlockWindow(QFrame):
@@ -64,6 +65,13 @@ class UnlockWindow(QFrame):
 
     def show_gate(self) -> None:
         """Ask for the passphrase of the chosen workspace."""
+        self._build()
+
+    def offer(self, homes: Sequence[Path]) -> None:
+        """Let the person choose among these from now on."""
+        self.homes = list(homes)
+        if self.homes and self.chosen not in self.homes:
+            self.chosen = self.homes[0]
         self._build()
 
     def show_page(self, page: QWidget) -> None:
@@ -169,6 +177,10 @@ class UnlockWindow(QFrame):
         left = QHBoxLayout()
         left.addWidget(other)
         left.addStretch(1)
+        # No theme's danger colour: it must be found by who looks for it, and draw nobody's eye.
+        gone = link(say(N_("Destroy this workspace…")), lambda: acts.destroy(self.chosen))
+        gone.setObjectName("unlock.destroy")
+        left.addWidget(gone)
         column.addLayout(left)
         QTimer.singleShot(0, self.gate.field, self.gate.field.setFocus)
         return page

@@ -7,6 +7,8 @@ from migdesk.errors import EnvError
 from migdesk.i18n.markers import N_
 
 _MODE = 0o600
+_HEAD = 256 * 1024
+"""More than a manifest and the largest key file."""
 
 
 def write_atomic(path: Path, data: bytes) -> None:
@@ -56,5 +58,16 @@ def shred(path: Path) -> None:
         sync_folder(path.parent)
     except FileNotFoundError:
         return
+    except OSError as error:
+        raise EnvError(N_("{file} cannot be removed."), hint=N_("Check your rights."), file=path.name) from error
+
+
+def shred_head(path: Path) -> None:
+    """Overwrite the beginning, where a backup has its key slots; the file stays. Raises EnvError."""
+    try:
+        with path.open("r+b") as file:
+            file.write(os.urandom(min(_HEAD, path.stat().st_size)))
+            file.flush()
+            os.fsync(file.fileno())
     except OSError as error:
         raise EnvError(N_("{file} cannot be removed."), hint=N_("Check your rights."), file=path.name) from error

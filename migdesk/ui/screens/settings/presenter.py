@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from migdesk.errors import MigDeskError
@@ -17,6 +17,14 @@ from migdesk.ui.screens.settings.keeping import KeepingPresenter
 from migdesk.ui.screens.settings.state import SettingsState
 
 
+class Leaving(NamedTuple):
+    """What closes the window: a backup in the place of the workspace, another workspace, the end of this one."""
+
+    restore: Callable[[Path], None]
+    switch: Callable[[], None]
+    wipe: Callable[[], None]
+
+
 class SettingsPresenter(Presenter):
     """The look changes at once and for good; there is no "apply"."""
 
@@ -26,12 +34,13 @@ class SettingsPresenter(Presenter):
         interface: Interface,
         change: Callable[[Interface], None],
         set_idle: Callable[[int], None],
-        restore: Callable[[Path], None],
+        leaving: Leaving,
     ) -> None:
         super().__init__(ctx)
         self._change, self._set_idle = change, set_idle
         self.state = SettingsState(interface, settings.IDLE_MINUTES[-1])
-        self.keeping = KeepingPresenter(ctx, restore)
+        self.keeping = KeepingPresenter(ctx, leaving.restore)
+        self.leaving = leaving
 
     def detach(self) -> None:
         super().detach()
@@ -73,6 +82,10 @@ class SettingsPresenter(Presenter):
 
     def _fetching_read(self, on: bool) -> None:
         self._show(replace(self.state, always_fetch=on))
+
+    def count_unsent(self, done: Callable[[int], None]) -> None:
+        """How many changes would be lost with this workspace."""
+        self.ctx.run.run(sessions.unsent, self.ctx.session, done=done, owner=self)
 
     def change_keys(self) -> None:
         """Other keys for this laptop, known to the server; it stays the same device."""

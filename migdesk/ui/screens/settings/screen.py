@@ -8,7 +8,7 @@ from migdesk.i18n.language import Language
 from migdesk.i18n.markers import N_
 from migdesk.services.settings import Interface
 from migdesk.ui.screen import ScreenContext
-from migdesk.ui.screens.settings.presenter import SettingsPresenter
+from migdesk.ui.screens.settings.presenter import Leaving, SettingsPresenter
 from migdesk.ui.screens.settings.view import SettingsView
 
 
@@ -17,6 +17,8 @@ class Frame(Protocol):
 
     interface: Interface
     bring_back: Callable[[Path], None]
+    switch: Callable[[], None]
+    wipe: Callable[[], None]
 
     def change_interface(self, chosen: Interface) -> None: ...
 
@@ -41,10 +43,18 @@ class SettingsScreen:
     def make_presenter(self, ctx: ScreenContext) -> SettingsPresenter:
         frame = self._frame
 
+        # Asked when it is done: whoever opened the window says what these do, after the window was made.
         def restore(file: Path) -> None:
-            frame.bring_back(file)  # whoever opened the window says what it does, after the window was made
+            frame.bring_back(file)
 
-        return SettingsPresenter(ctx, frame.interface, frame.change_interface, frame.set_idle_minutes, restore)
+        def switch() -> None:
+            frame.switch()
+
+        def wipe() -> None:
+            frame.wipe()
+
+        leaving = Leaving(restore, switch, wipe)
+        return SettingsPresenter(ctx, frame.interface, frame.change_interface, frame.set_idle_minutes, leaving)
 
     def make_view(self, ctx: ScreenContext, presenter: SettingsPresenter) -> SettingsView:
         return SettingsView(ctx, presenter)

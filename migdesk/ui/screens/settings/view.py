@@ -15,6 +15,7 @@ from migdesk.ui.screens.settings.licences import open_licences
 from migdesk.ui.screens.settings.passphrase import open_passphrase
 from migdesk.ui.screens.settings.presenter import SettingsPresenter
 from migdesk.ui.screens.settings.state import SettingsState
+from migdesk.ui.screens.settings.workspaces_card import WorkspacesCard
 from migdesk.ui.shortcuts import FORM_KEYS, KEYS
 from migdesk.ui.widgets.buttons import icon_button, secondary
 from migdesk.ui.widgets.card import Card
@@ -42,6 +43,7 @@ class SettingsView(QWidget):
         column.addWidget(self._safety())
         column.addWidget(KeepingCard(ctx, presenter.keeping))
         column.addWidget(self._laptop())
+        column.addWidget(WorkspacesCard(ctx, presenter))
         column.addWidget(self._keys())
         column.addWidget(self._about())
         column.addStretch(1)
