@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from migdesk.clock import SystemClock
+from migdesk.clock import Clock, SystemClock
 from migdesk.i18n import load
 from migdesk.i18n.markers import N_
 from migdesk.paths import Paths, default_home, resource
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
 
     from migdesk.services.backups import Restored
-    from migdesk.services.passphrases import Quality
     from migdesk.services.room import OpenRoom, RoomPlan
     from migdesk.services.session import Session
     from migdesk.ui.background import Background
@@ -35,8 +34,9 @@ if TYPE_CHECKING:
     from migdesk.ui.garbage import GuiGarbage
     from migdesk.ui.loaded import Loaded
     from migdesk.ui.main_window import MainWindow
-    from migdesk.ui.new_workspace import NewWorkspace, NewWorkspacePage
     from migdesk.ui.unlock import UnlockWindow
+    from migdesk.ui.unlock_pages import UnlockPages
+    from migdesk.vault.key_wrap import Argon2Params
 
 
 def main(argv: Sequence[str]) -> int:
@@ -73,8 +73,16 @@ def demo(argv: Sequence[str]) -> int:
 class Program:
     """The life of one run: unlock window, session, main window, orderly end."""
 
-    def __init__(self, app: "QApplication", home: Path | None, started: float) -> None:
+    def __init__(
+        self,
+        app: "QApplication",
+        home: Path | None,
+        started: float,
+        clock: Clock | None = None,
+        kdf: "Argon2Params | None" = None,
+    ) -> None:
         self._app, self._started = app, started
+        self._clock, self._kdf = clock or SystemClock(), kdf
         self._home = home
         self._store: ThreadPoolExecutor | None = None
         self._io: ThreadPoolExecutor | None = None
@@ -84,7 +92,8 @@ class Program:
         self._session: Session | None = None
         self._loaded: Loaded | None = None
         self._waiting: list[Callable[[], None]] = []
-        self._form: NewWorkspacePage | None = None
+        self._pages: UnlockPages | None = None
+        self._fresh_key = b""
         self._garbage: GuiGarbage | None = None
         self._gone: list[Path] = []
         self._endings: Endings | None = None
@@ -104,12 +113,13 @@ class Program:
 
         theme = read_theme(resource("theme"), look.theme, look.text_size)
         paint_app(self._app, theme)
+        self._pages = None
         self.unlock = UnlockWindow(
             theme,
             load(look.language),
             homes,
             chosen,
-            UnlockActs(self._open, self.make_new, self._speak, self._hold, self._ask_to_wipe),
+            UnlockActs(self._open, self.make_new, self._speak, self._hold, self._ask_to_wipe, self._forgot),
             painted=self._painted if self._store is None else _nothing,
         )
         self.unlock.show()
@@ -139,7 +149,7 @@ class Program:
         self._io = ThreadPoolExecutor(3, thread_name_prefix="io")
         self.run = Background(self._store, self._io, self._say_error)
         self._garbage = GuiGarbage()
-        self.run.run_io(_load, done=self._ready)
+        self.run.run_io(_load, self._clock, self._kdf, done=self._ready)
         if self.unlock is not None and not self.unlock.homes and not self._gone:
             self.make_new()
 
@@ -191,7 +201,8 @@ class Program:
             read_key,
             home,
             passphrase,
-            SystemClock(),
+            self._clock,
+            self._kdf,
             done=lambda key: self._when_ready(lambda: self._open_session(home, key)),
             failed=self._refused,
         )
@@ -200,6 +211,11 @@ class Program:
         assert self.run is not None
         assert self._loaded is not None
         self.run.run(self._loaded.open_session, home, key, done=self._opened, failed=self._refused)
+
+    def _open_made(self, home: Path, key: bytes, fresh: bool) -> None:
+        """Open a workspace that was just made, or whose passphrase was just set anew."""
+        self._fresh_key = key if fresh else b""
+        self._open_session(home, key)
 
     def _opened(self, session: "Session") -> None:
         assert self.run is not None
@@ -210,6 +226,9 @@ class Program:
         self.window.on_wipe, self.window.bring_back = self._endings.by_order, self._bring_back
         self.window.switch, self.window.wipe = self._switch, self._endings.by_own_word
         self.window.show_first()
+        if self._fresh_key:
+            self._loaded.open_paper(self.window, self._fresh_key)
+            self._fresh_key = b""
         if self.unlock is not None:
             self.unlock.close()
             self.unlock.deleteLater()
@@ -298,46 +317,23 @@ class Program:
         self._refused(error)
 
     def make_new(self) -> None:
-        self._when_ready(self._show_form)
+        self._when_ready(lambda: self._show_page(lambda pages: pages.new()))
 
-    def _show_form(self) -> None:
-        from migdesk.ui.new_workspace import NewWorkspacePage  # noqa: PLC0415
+    def _forgot(self, home: Path) -> None:
+        self._when_ready(lambda: self._show_page(lambda pages: pages.forgotten(home)))
 
-        if self.unlock is None or self._loaded is None:
+    def _show_page(self, show: "Callable[[UnlockPages], None]") -> None:
+        from migdesk.ui.unlock_pages import UnlockPages  # noqa: PLC0415
+
+        if self.unlock is None or self._loaded is None or self.run is None:
             return
         if self._endings is not None:
             self._endings.again = None
-        roles = self._loaded.roles(self.unlock.lang)
-        back = self._back if self.unlock.homes else None
-        self._form = NewWorkspacePage(
-            self.unlock.theme, self.unlock.lang, roles, self._loaded.areas(()), self._create, self._judge, back
-        )
-        self.unlock.show_page(self._form)
-
-    def _judge(self, typed: str, own: Sequence[str], done: "Callable[[Quality], None]") -> None:
-        from migdesk.services.passphrases import judge  # noqa: PLC0415
-
-        assert self.run is not None
-        self.run.run_io(judge, typed, own, done=done, owner=self._form)
-
-    def _back(self) -> None:
-        self._form = None
-        if self.unlock is not None:
-            self.unlock.show_gate()
-
-    def _create(self, new: "NewWorkspace") -> None:
-        assert self.run is not None
-        assert self._loaded is not None
-        assert self._form is not None
-        self._form.busy()
-        home = self._free_home(new.username)
-        self.run.run_io(
-            self._loaded.create,
-            home,
-            new,
-            done=lambda _made: self._read_key(home, new.passphrase),
-            failed=self._not_made,
-        )
+        self._pages = UnlockPages(
+            self.unlock, self.run, self._loaded, clock=self._clock, kdf=self._kdf,
+            opened=self._open_made, free_home=self._free_home,
+        )  # fmt: skip
+        show(self._pages)
 
     def _free_home(self, username: str) -> Path:
         """The folder that was asked for, else one named like the user beside the other workspaces."""
@@ -345,24 +341,15 @@ class Program:
             return self._home
         return default_home().parent / username
 
-    def _not_made(self, error: Exception) -> None:
-        from migdesk.errors import MigDeskError  # noqa: PLC0415
-
-        if self._form is not None and self.unlock is not None and isinstance(error, MigDeskError):
-            self._form.failed(*self.unlock.lang.error(error))
-
     def _speak(self, code: str) -> None:
         """Another language on the unlock window; it becomes the workspace's own when it is changed in the settings."""
         if self.unlock is None:
             return
-        typed = self._form.typed() if self._form is not None else None
         self.unlock.set_language(self.unlock.theme, load(code))
-        if typed is None and self._endings is not None and self._endings.again is not None:
+        if self._pages is not None and self._pages.shown:
+            self._pages.speak()
+        elif self._endings is not None and self._endings.again is not None:
             self._endings.again()
-        if typed is not None:
-            self._show_form()
-            if self._form is not None:
-                self._form.restore(typed)
 
 
 def _nothing() -> None:
@@ -376,7 +363,7 @@ def _start_room(plan: "RoomPlan") -> "OpenRoom":
     return start_room(plan)
 
 
-def _load() -> "Loaded":
+def _load(clock: Clock, kdf: "Argon2Params | None") -> "Loaded":
     from migdesk.ui.loaded import Loaded  # noqa: PLC0415
 
-    return Loaded()
+    return Loaded(clock, kdf)

@@ -23,6 +23,8 @@ ACTS: Mapping[str, str] = MappingProxyType(
         "recovery_key_made": N_("Recovery key made"),
         "recovery_key_trusted": N_("Recovery key of a supervisor taken over"),
         "recovery_answered": N_("Help given with a forgotten passphrase"),
+        "recovery_code_made": N_("Recovery sheet made"),
+        "recovery_code_tried": N_("Recovery sheet tried"),
         "recovered": N_("Passphrase set anew with help"),
         "clock_changed": N_("Clock of the computer changed"),
         "wipe": N_("Removal of the workspace ordered"),

@@ -8,7 +8,7 @@ import hmac
 import logging
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 from uuid import UUID
 
 from migdesk.clock import Clock
@@ -20,6 +20,9 @@ from migdesk.services import passphrases, wiping
 if TYPE_CHECKING:
     from migdesk.store.database import Transaction
     from migdesk.vault.key_wrap import Argon2Params
+
+    Cost: TypeAlias = Argon2Params
+    """What a derivation costs, for the layers above."""
 
 _SETTING_FILE = "workspace.key_file"
 _log = logging.getLogger(__name__)
@@ -92,6 +95,11 @@ def change_passphrase(
     file = KeyFile.load(paths.keys_file, kdf)
     passphrases.must_be_good(new, own)
     Waits(paths.tries_file, clock).attempt(lambda: file.change_passphrase(old, new))
+
+
+def known_outside(home: Path) -> tuple[str, ...]:
+    """What is known of the person while the workspace is shut: its folder is named like the user."""
+    return (home.name.replace(".", " "),)
 
 
 def proof(key: bytes) -> bytes:

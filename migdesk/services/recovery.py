@@ -203,7 +203,7 @@ def open_answer(home: Path, text: str, new: str, clock: Clock, kdf: "Argon2Param
     passphrase that is too easy to guess; RefusedError for one that was altered. Then nothing was changed.
     """
     file, key, number = _opened(home, text, clock, kdf)
-    passphrases.must_be_good(new)
+    passphrases.must_be_good(new, keys.known_outside(home))
     # Noted before it is done, so that no power cut hides it from the audit trail.
     renewals.note(home, Renewal(number.hex()))
     file.set_passphrase(key, new)
@@ -242,7 +242,9 @@ def read_file(file: Path) -> str:
 
 
 def write_file(file: Path, text: str) -> None:
-    """A text to be handed over. Raises EnvError."""
+    """A text to be handed over. Raises UserError for a file that is there already, EnvError."""
+    if file.exists():
+        raise UserError(N_("A file of this name is there already."), hint=N_("Choose another name."))
     write_atomic(file, f"{text}\n".encode("ascii"))
 
 

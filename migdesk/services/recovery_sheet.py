@@ -4,23 +4,30 @@ The code is shown once and kept nowhere. What derives a key runs on any thread b
 way to. There is no wait after a wrong code: nobody guesses 110 bits.
 """
 
+import logging
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from migdesk.clock import Clock, from_ms, to_ms
+from migdesk.errors import EnvError, UserError
+from migdesk.i18n.markers import N_
 from migdesk.paths import Paths
 from migdesk.services import keys, passphrases, renewals
 from migdesk.services.renewals import BY_PAPER, TRIED, Renewal
 from migdesk.services.session import Session
 from migdesk.store import audit, settings
+from migdesk.vault.atomic_file import shred, write_atomic
 from migdesk.vault.keyfile import KeyFile
 
 if TYPE_CHECKING:
     from migdesk.services.safekeeping import OnStore
     from migdesk.vault.key_wrap import Argon2Params
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +100,29 @@ def open_with(home: Path, typed: str, new: str, clock: Clock, kdf: "Argon2Params
     """
     keys.must_exist(home)
     file = KeyFile.load(Paths(home).keys_file, kdf)
-    passphrases.must_be_good(new)
+    passphrases.must_be_good(new, keys.known_outside(home))
     key = file.unlock_with_code(typed)
     # Noted before it is done, so that no power cut hides it from the audit trail.
     renewals.note(home, Renewal(os.urandom(8).hex(), BY_PAPER))
     file.set_passphrase(key, new)
     keys.forget_tries(home, clock)
     return key
+
+
+def write_document(file: Path, document: bytes) -> None:
+    """The sheet as a file to be printed. Raises UserError for one that is there already, EnvError."""
+    if file.exists():
+        raise UserError(N_("A file of this name is there already."), hint=N_("Choose another name."))
+    write_atomic(file, document)
+
+
+def remove_documents(files: Iterable[Path]) -> int:
+    """Overwrite and remove files that hold a code, once it is on paper; how many were still there. A stick that is not
+    in the laptop any more is left alone."""
+    there = [file for file in files if file.is_file()]
+    for file in there:
+        try:
+            shred(file)
+        except EnvError:
+            _log.warning("a recovery sheet could not be removed")
+    return sum(not file.exists() for file in there)

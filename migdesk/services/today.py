@@ -9,7 +9,7 @@ from migdesk.domain.counselling import CounsellingSession
 from migdesk.domain.person import Person
 from migdesk.domain.scope import may_read
 from migdesk.domain.training import TrainingEvent, TrainingSession
-from migdesk.services import access, drafts, people, safekeeping, syncing
+from migdesk.services import access, drafts, people, recovery_sheet, safekeeping, syncing
 from migdesk.services.drafts import Draft
 from migdesk.services.session import Session
 from migdesk.services.syncing import SyncStatus
@@ -55,6 +55,8 @@ class Today:
     last_sync: SyncStatus
     days_without_copy: int = 0
     """For how many days no copy of the work has left the laptop; 0 while that is no matter."""
+    sheet_missing: bool = False
+    """Whether no recovery sheet was made and tried."""
 
 
 def summary(session: Session) -> Today:
@@ -71,6 +73,7 @@ def summary(session: Session) -> Today:
         conflicts=status.conflicts,
         last_sync=status,
         days_without_copy=kept.days_without if kept.copy_is_due else 0,
+        sheet_missing=recovery_sheet.standing(session).tried is None,
     )
 
 

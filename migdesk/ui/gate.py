@@ -6,12 +6,12 @@ How long to wait is not decided here (`vault.waits`): the refusal says it.
 from collections.abc import Callable
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from migdesk.i18n.language import Language
 from migdesk.i18n.markers import N_
 from migdesk.ui.theme import Theme
-from migdesk.ui.widgets.buttons import primary
+from migdesk.ui.widgets.buttons import link, primary
 from migdesk.ui.widgets.passphrase_field import PassphraseField
 from migdesk.ui.widgets.text import text
 
@@ -30,10 +30,18 @@ def passphrase_field(theme: Theme, lang: Language, name: str = "") -> Passphrase
 class Gate(QWidget):
     """`tried(passphrase)` when the person asks to open; whoever made the gate answers with `refused` or `opened`.
 
-    Object names: `<prefix>.passphrase`, `<prefix>.open`, `<prefix>.problem`.
+    Object names: `<prefix>.passphrase`, `<prefix>.open`, `<prefix>.problem`, `<prefix>.forgot`.
     """
 
-    def __init__(self, theme: Theme, lang: Language, words: str, prefix: str, tried: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        theme: Theme,
+        lang: Language,
+        words: str,
+        prefix: str,
+        tried: Callable[[str], None],
+        forgot: Callable[[], None],
+    ) -> None:
         super().__init__()
         self._lang, self._words, self._tried = lang, words, tried
         self._left = 0
@@ -55,6 +63,12 @@ class Gate(QWidget):
         self.button = primary(words, self._try)
         self.button.setObjectName(f"{prefix}.open")
         column.addWidget(self.button)
+        self.forgot = link(lang.say(N_("Forgotten the passphrase?")), forgot)
+        self.forgot.setObjectName(f"{prefix}.forgot")
+        left = QHBoxLayout()
+        left.addWidget(self.forgot)
+        left.addStretch(1)
+        column.addLayout(left)
         self._timer = QTimer(self)
         self._timer.setInterval(1000)
         self._timer.timeout.connect(self._tick)

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
-from migdesk.clock import SystemClock
+from migdesk.clock import Clock
 from migdesk.errors import MigDeskError
 from migdesk.i18n.language import Language
 from migdesk.services import device, keys, restoring, safekeeping, settings
@@ -22,6 +23,7 @@ from migdesk.ui.background import Background
 from migdesk.ui.capture import exclude_windows
 from migdesk.ui.main_window import MainWindow
 from migdesk.ui.new_workspace import NewWorkspace
+from migdesk.ui.recovery.paper_sheet import open_paper
 from migdesk.ui.screen import Screen
 from migdesk.ui.screens.cases.screen import CasesScreen
 from migdesk.ui.screens.counselling.screen import CounsellingScreen
@@ -31,16 +33,19 @@ from migdesk.ui.screens.sync.screen import SyncScreen
 from migdesk.ui.screens.today.screen import TodayScreen
 from migdesk.ui.screens.training.screen import TrainingScreen
 
+if TYPE_CHECKING:
+    from migdesk.services.keys import Cost
+
 SYSTEM_AFTER_MS = 1_000
 
 
 class Loaded:
     """Code lists and areas, read once, and what is made of them. Made on a thread of the pool."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock, kdf: "Cost | None" = None) -> None:
         self.codes = read_codebook()
         self._areas = [(row["code"], row["name"]) for row in read_areas()]
-        self._clock = SystemClock()
+        self._clock, self._kdf = clock, kdf
 
     def areas(self, favour: Sequence[str]) -> AreaFinder:
         """A finder that puts areas within `favour` first."""
@@ -52,14 +57,14 @@ class Loaded:
 
     def open_session(self, home: Path, key: bytes) -> Session:
         """On the thread that will own the store."""
-        return sessions.open_session(home, key, self._clock, self.codes)
+        return sessions.open_session(home, key, self._clock, self.codes, kdf=self._kdf)
 
     def wait_left(self, home: Path) -> int:
         """Seconds until the next try at the passphrase. A thread of the pool."""
         return keys.wait_left(home, self._clock)
 
-    def create(self, home: Path, new: NewWorkspace) -> None:
-        """Make the workspace. A thread of the pool: the new store is closed again before this returns."""
+    def create(self, home: Path, new: NewWorkspace) -> bytes:
+        """Make the workspace; its key. A thread of the pool: the new store is closed again before this returns."""
         sessions.create_workspace(
             home,
             username=new.username,
@@ -69,7 +74,9 @@ class Loaded:
             passphrase=new.passphrase,
             clock=self._clock,
             codes=self.codes,
+            kdf=self._kdf,
         )
+        return keys.read_key(home, new.passphrase, self._clock, self._kdf)
 
     def wipe(self, session: Session) -> Removal | None:
         """Carry out an order to destroy the workspace; None while it is not yet time. On the store's thread."""
@@ -98,6 +105,15 @@ class Loaded:
     def send_receipt(self, home: Path) -> bool:
         """Tell the server that a workspace is gone. A thread of the pool."""
         return device.send_receipt(home)
+
+    def open_paper(self, window: MainWindow, key: bytes) -> None:
+        """The first thing in a new workspace: its recovery sheet, made and tried, or put off."""
+
+        def changed() -> None:
+            for presenter in window.presenters.values():
+                presenter.refresh({"*"})
+
+        open_paper(window.workspace, window.ctx, key=key, changed=changed)
 
     def make_window(
         self, app: QApplication, session: Session, run: Background, start_room: StartRoom | None = None

@@ -14,14 +14,21 @@ from migdesk.ui.widgets.text import text
 
 
 class LockCover(QWidget):
-    """`gate` asks and is answered."""
+    """`gate` asks and is answered; `show_page` shows something else in its place until `show_gate`."""
 
-    def __init__(self, theme: Theme, lang: Language, who: str, tried: Callable[[str], None]) -> None:
+    def __init__(
+        self, theme: Theme, lang: Language, who: str, tried: Callable[[str], None], forgot: Callable[[], None]
+    ) -> None:
         super().__init__()
+        self.page: QWidget | None = None
         self.setProperty("look", "canvas")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setObjectName("lock")
-        outer = QVBoxLayout(self)
+        self._all = QVBoxLayout(self)
+        self._all.setContentsMargins(0, 0, 0, 0)
+        self._asking = QWidget()
+        self._all.addWidget(self._asking)
+        outer = QVBoxLayout(self._asking)
         outer.addStretch(2)
         card = QFrame()
         card.setProperty("look", "card")
@@ -42,5 +49,20 @@ class LockCover(QWidget):
         words = lang.say(N_("What you typed is kept. Type the passphrase of {name} to go on."), name=who)
         column.addWidget(text(words, "muted", wrap=True))
         column.addSpacing(theme.space(2))
-        self.gate = Gate(theme, lang, lang.say(N_("Unlock")), "lock", tried)
+        self.gate = Gate(theme, lang, lang.say(N_("Unlock")), "lock", tried, forgot)
         column.addWidget(self.gate)
+
+    def show_page(self, page: QWidget) -> None:
+        self.show_gate()
+        self._asking.hide()
+        self.page = page
+        self._all.addWidget(page)
+        page.show()
+
+    def show_gate(self) -> None:
+        if self.page is not None:
+            self._all.removeWidget(self.page)
+            self.page.hide()
+            self.page.deleteLater()
+            self.page = None
+        self._asking.show()

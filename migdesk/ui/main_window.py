@@ -34,6 +34,7 @@ from migdesk.ui.lock_cover import LockCover
 from migdesk.ui.messages import WindowMessages
 from migdesk.ui.palette import paint_app
 from migdesk.ui.quick_hide import NeutralCover
+from migdesk.ui.recovery.under_lock import forgot_under_lock
 from migdesk.ui.screen import Presenter, Screen, ScreenContext
 from migdesk.ui.search_box import Found
 from migdesk.ui.status_line import FrameStatus, frame_status
@@ -265,7 +266,10 @@ class MainWindow(QMainWindow):
         role = ctx.lang.code_label(self._session.codes, "role", self._session.user.role)
         acts = Acts(self.navigate, self._search, self._open_found, self.lock, self.hide_now, self._decide)
         self.workspace = Workspace(ctx, self.screens, role, acts)
-        self.cover = LockCover(ctx.theme, ctx.lang, self._session.user.display_name, self.open_with)
+        self.cover = LockCover(
+            ctx.theme, ctx.lang, self._session.user.display_name, self.open_with,
+            lambda: forgot_under_lock(self.cover, ctx, self._opened, self._refused),
+        )  # fmt: skip
         self.neutral = NeutralCover(ctx.theme, ctx.lang)
         for layer in (self.workspace, self.cover, self.neutral):
             self._covers.addWidget(layer)

@@ -66,7 +66,7 @@ class NewWorkspacePage(QWidget):
         page, column = centred(theme, 420)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(_scrolled(page))
+        outer.addWidget(scrolled(page))
         column.addWidget(text(say(N_("A new workspace")), "title", wrap=True))
         column.addWidget(
             text(
@@ -175,7 +175,7 @@ class NewWorkspacePage(QWidget):
         self.problem.setVisible(bool(words))
 
 
-def _scrolled(page: QWidget) -> QScrollArea:
+def scrolled(page: QWidget) -> QScrollArea:
     """A page that scrolls where the window is too low for it."""
     area = QScrollArea()
     area.setWidgetResizable(True)

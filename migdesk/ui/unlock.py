@@ -32,6 +32,7 @@ class UnlockActs(NamedTuple):
     speak: Callable[[str], None]
     choose: Callable[[Path], None]
     destroy: Callable[[Path], None]
+    forgot: Callable[[Path], None]
 
 
 class UnlockWindow(QFrame):
@@ -170,7 +171,10 @@ class UnlockWindow(QFrame):
         self.picker.picked.connect(self._choose)
         column.addWidget(self.picker)
         column.addSpacing(theme.space(1))
-        self.gate = Gate(theme, self.lang, say(N_("Open")), "unlock", lambda words: acts.open(self.chosen, words))
+        self.gate = Gate(
+            theme, self.lang, say(N_("Open")), "unlock",
+            lambda words: acts.open(self.chosen, words), lambda: acts.forgot(self.chosen),
+        )  # fmt: skip
         column.addWidget(self.gate)
         other = link(say(N_("Make a new workspace")), acts.new)
         other.setObjectName("unlock.new")

@@ -7,7 +7,7 @@ from typing import TypeVar
 import pytest
 
 from migdesk.domain.office import Device
-from migdesk.errors import RefusedError, UserError
+from migdesk.errors import EnvError, RefusedError, UserError
 from migdesk.paths import Paths
 from migdesk.services import keys, recovery, recovery_sheet, renewals
 from migdesk.services import session as sessions
@@ -82,6 +82,32 @@ def test_the_code_sets_a_new_passphrase_once_told_to_the_audit(tmp_path: Path, c
         sessions.close(session)
     assert recovery.ways(home) == recovery.Ways(sheet=True, words="")
     assert keys.read_key(home, NEW, clock, FAST_KDF) == key
+
+
+def test_a_document_replaces_nothing_and_is_gone_once_the_paper_was_tried(tmp_path: Path) -> None:
+    file, other = tmp_path / "sheet.pdf", tmp_path / "holiday.pdf"
+    other.write_bytes(b"somebody's own")
+    with pytest.raises(UserError, match="there already"):
+        recovery_sheet.write_document(other, b"%PDF")
+    with pytest.raises(EnvError):
+        recovery_sheet.write_document(tmp_path / "pulled" / "sheet.pdf", b"%PDF")
+    recovery_sheet.write_document(file, b"%PDF")
+    assert recovery_sheet.remove_documents([file, tmp_path / "pulled" / "sheet.pdf"]) == 1
+    assert [one.name for one in tmp_path.iterdir()] == ["holiday.pdf"]
+    assert other.read_bytes() == b"somebody's own"
+
+
+def test_a_text_that_is_handed_over_replaces_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "request.txt"
+    recovery.write_file(file, "ABCD-EFGH")
+    assert recovery.read_file(file) == "ABCD-EFGH\n"
+    with pytest.raises(UserError, match="there already"):
+        recovery.write_file(file, "JKMN")
+    file.write_bytes(b"\xff\xfe\x00picture")
+    with pytest.raises(EnvError, match=r"request\.txt"):
+        recovery.read_file(file)
+    file.write_text("A" * 50_000)
+    assert len(recovery.read_file(file)) == recovery.MOST_TEXT
 
 
 def test_without_a_sheet_no_code_opens(tmp_path: Path) -> None:

@@ -31,6 +31,17 @@ def clear(column: QLayout) -> None:
             clear(inner)
 
 
+def appear(column: QLayout) -> None:
+    """Show what was just put into a layout that is seen already; Qt alone would do so a moment later."""
+    for at in range(column.count()):
+        item = column.itemAt(at)
+        widget, inner = (item.widget(), item.layout()) if item is not None else (None, None)
+        if widget is not None:
+            widget.show()
+        elif inner is not None:
+            appear(inner)
+
+
 def at_left(widget: QWidget) -> QWidget:
     """A widget of its natural width at the left, instead of one as wide as the card."""
     box = QWidget()

@@ -1,5 +1,7 @@
 """The real frame over a real workspace, and its hands: nothing is mocked, nothing is waited for by the clock."""
 
+import gc
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -9,9 +11,12 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from migdesk.app import Program
 from migdesk.i18n import load
 from migdesk.paths import resource
 from migdesk.services import session as sessions
@@ -24,8 +29,9 @@ from migdesk.ui.main_window import MainWindow
 from migdesk.ui.palette import paint_app
 from migdesk.ui.screen import Screen, ScreenContext
 from migdesk.ui.theme import read_theme
+from migdesk.vault.key_wrap import Argon2Params
 from tests.support.fake_clock import FakeClock
-from tests.support.workspaces import create, opened
+from tests.support.workspaces import FAST_KDF, create, opened
 
 TODAY = date(2026, 5, 17)
 MakeContext = Callable[..., ScreenContext]
@@ -81,7 +87,7 @@ class Frame:
 
     def settle(self, qtbot: QtBot) -> None:
         """Wait until nothing is under way."""
-        qtbot.waitUntil(lambda: self.run.pending == 0)
+        qtbot.waitUntil(lambda: self.run.pending == 0, timeout=60_000)
 
 
 MakeFrame = Callable[..., Frame]
@@ -118,3 +124,64 @@ def make_frame(qapp: QApplication, qtbot: QtBot, tmp_path: Path, areas: AreaFind
         frame.window.deleteLater()
     store.shutdown(wait=True)
     io.shutdown(wait=True)
+
+
+class Run:
+    """A program and its hands, on the unlock window and, once that is gone, on the main window."""
+
+    def __init__(self, app: QApplication, home: Path, qtbot: QtBot, clock: FakeClock | None, kdf: Argon2Params) -> None:
+        self.program = Program(app, home, time.perf_counter(), clock, kdf)
+        self.qtbot, self.ended = qtbot, False
+        self.program.start()
+        qtbot.waitUntil(lambda: self.program._loaded is not None, timeout=20_000)
+
+    def part(self, name: str) -> Any:
+        root = self.program.unlock or self.program.window
+        assert root is not None
+        found = root.findChildren(QWidget, name)
+        assert found, name
+        return next((one for one in found if one.isVisible()), found[0])
+
+    def click(self, name: str) -> None:
+        QTest.mouseClick(self.part(name), Qt.MouseButton.LeftButton)
+
+    def wait_for_window(self) -> None:
+        self.qtbot.waitUntil(lambda: self.program.window is not None, timeout=20_000)
+        assert self.program.run is not None
+        self.settle()
+
+    def press(self, name: str) -> None:
+        """Press a button and wait for what it does."""
+        self.part(name).click()
+        self.settle()
+
+    def end(self) -> None:
+        """Close the windows, then the program. Again does nothing."""
+        if self.ended:
+            return
+        self.ended = True
+        for window in (self.program.window, self.program.unlock):
+            if window is not None:
+                window.close()
+                window.deleteLater()
+        self.program.close()
+
+    def settle(self) -> None:
+        """Wait until nothing is under way, and what was just made is seen."""
+        QApplication.processEvents()
+        self.qtbot.waitUntil(lambda: self.program.run is None or self.program.run.pending == 0, timeout=20_000)
+
+
+@pytest.fixture
+def runs(qapp: QApplication, qtbot: QtBot) -> Iterator[Any]:
+    """Starts the program in this process: `runs(home)`, `runs(home, clock)`. Only the derivation is made cheap."""
+    made: list[Run] = []
+
+    def start(home: Path, clock: FakeClock | None = None) -> Run:
+        made.append(Run(qapp, home, qtbot, clock, FAST_KDF))
+        return made[-1]
+
+    yield start
+    for run in made:
+        run.end()
+    gc.disable()

@@ -1,10 +1,7 @@
 """One run of the desktop program in this process: unlock window, first workspace, wrong passphrase, orderly end."""
 
-import gc
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from migdesk.app import Program, main
+from migdesk.app import main
 from migdesk.clock import SystemClock
 from migdesk.paths import Paths
 from migdesk.services import keys, people, safekeeping
@@ -26,48 +23,6 @@ from migdesk.vault.keyfile import WrongPassphraseError
 from tests.support.readable import faults
 from tests.support.tree import ROOT
 from tests.support.workspaces import FAST_KDF, PASSPHRASE, create, opened, person
-
-
-class Run:
-    """A program and its hands."""
-
-    def __init__(self, app: QApplication, home: Path, qtbot: QtBot) -> None:
-        self.program = Program(app, home, time.perf_counter())
-        self.qtbot = qtbot
-        self.program.start()
-        qtbot.waitUntil(lambda: self.program._loaded is not None, timeout=20_000)
-
-    def part(self, name: str) -> Any:
-        assert self.program.unlock is not None
-        found = self.program.unlock.findChildren(QWidget, name)
-        assert found, name
-        return next((one for one in found if one.isVisible()), found[0])
-
-    def click(self, name: str) -> None:
-        QTest.mouseClick(self.part(name), Qt.MouseButton.LeftButton)
-
-    def wait_for_window(self) -> None:
-        self.qtbot.waitUntil(lambda: self.program.window is not None, timeout=20_000)
-        assert self.program.run is not None
-        self.qtbot.waitUntil(lambda: self.program.run is None or self.program.run.pending == 0, timeout=20_000)
-
-
-@pytest.fixture
-def runs(qapp: QApplication, qtbot: QtBot) -> Iterator[Any]:
-    made: list[Run] = []
-
-    def start(home: Path) -> Run:
-        made.append(Run(qapp, home, qtbot))
-        return made[-1]
-
-    yield start
-    for run in made:
-        for window in (run.program.window, run.program.unlock):
-            if window is not None:
-                window.close()
-                window.deleteLater()
-        run.program.close()
-    gc.disable()
 
 
 def test_the_right_passphrase_opens_and_a_wrong_one_says_so(runs: Any, tmp_path: Path, qtbot: QtBot) -> None:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog, QGridLayout, QHBoxLayout
+from PySide6.QtWidgets import QFileDialog, QGridLayout, QWidget
 
 from migdesk.i18n.markers import N_
 from migdesk.services import safekeeping
@@ -14,6 +14,7 @@ from migdesk.ui.screens.settings.bringing_back import open_restore
 from migdesk.ui.screens.settings.keeping import KeepingPresenter, KeepingState
 from migdesk.ui.widgets.buttons import secondary
 from migdesk.ui.widgets.card import Card
+from migdesk.ui.widgets.flow import FlowLayout
 from migdesk.ui.widgets.text import text
 from migdesk.ui.work.attachment_sheets import open_dialog
 
@@ -57,15 +58,14 @@ class KeepingCard(Card):
         self.now.setObjectName("settings.backup")
         self.copy = secondary(say(N_("Copy to a stick…")), self._choose)
         self.copy.setObjectName("settings.backup.copy")
-        row = QHBoxLayout()
-        row.setSpacing(theme.space(2))
+        box = QWidget()
+        row = FlowLayout(box, theme.space(2))
         row.addWidget(self.now)
         row.addWidget(self.copy)
         self.back = secondary(say(N_("Bring a backup back…")), lambda: open_restore(self, ctx, presenter))
         self.back.setObjectName("settings.backup.restore")
         row.addWidget(self.back)
-        row.addStretch(1)
-        grid.addLayout(row, 5, 1)
+        grid.addWidget(box, 5, 1)
         presenter.attach(self)
 
     def show_state(self, state: KeepingState) -> None:

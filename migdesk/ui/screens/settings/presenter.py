@@ -14,6 +14,7 @@ from migdesk.services.passphrases import Quality
 from migdesk.services.settings import Interface
 from migdesk.ui.screen import Presenter, ScreenContext
 from migdesk.ui.screens.settings.keeping import KeepingPresenter
+from migdesk.ui.screens.settings.recovering import RecoveringPresenter
 from migdesk.ui.screens.settings.state import SettingsState
 
 
@@ -40,11 +41,13 @@ class SettingsPresenter(Presenter):
         self._change, self._set_idle = change, set_idle
         self.state = SettingsState(interface, settings.IDLE_MINUTES[-1])
         self.keeping = KeepingPresenter(ctx, leaving.restore)
+        self.recovering = RecoveringPresenter(ctx)
         self.leaving = leaving
 
     def detach(self) -> None:
         super().detach()
         self.keeping.detach()
+        self.recovering.detach()
 
     def present(self) -> None:
         if self.view is not None:
@@ -55,6 +58,7 @@ class SettingsPresenter(Presenter):
         run.run(settings.idle_minutes, session, done=self._idle_read, owner=self)
         run.run(bundles.own_key, session, done=self._key_read, owner=self)
         self.keeping.read()
+        self.recovering.read()
         run.run(attachments.always_fetch, session, done=self._fetching_read, owner=self)
 
     def speak(self, language: str) -> None:

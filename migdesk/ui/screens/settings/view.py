@@ -14,6 +14,7 @@ from migdesk.ui.screens.settings.keeping_card import KeepingCard
 from migdesk.ui.screens.settings.licences import open_licences
 from migdesk.ui.screens.settings.passphrase import open_passphrase
 from migdesk.ui.screens.settings.presenter import SettingsPresenter
+from migdesk.ui.screens.settings.recovering_card import RecoveringCard
 from migdesk.ui.screens.settings.state import SettingsState
 from migdesk.ui.screens.settings.workspaces_card import WorkspacesCard
 from migdesk.ui.shortcuts import FORM_KEYS, KEYS
@@ -41,6 +42,7 @@ class SettingsView(QWidget):
         column.setSpacing(theme.space(4))
         column.addWidget(self._look())
         column.addWidget(self._safety())
+        column.addWidget(RecoveringCard(ctx, presenter.recovering))
         column.addWidget(KeepingCard(ctx, presenter.keeping))
         column.addWidget(self._laptop())
         column.addWidget(WorkspacesCard(ctx, presenter))

@@ -80,6 +80,10 @@ class TodayPresenter(Presenter):
         """Where a copy is put on a stick."""
         self.ctx.navigate("settings")
 
+    def make_sheet(self) -> None:
+        """Where a recovery sheet is made and tried."""
+        self.ctx.navigate("settings")
+
     def decide(self) -> None:
         """Where values that stand against each other are decided on."""
         self.ctx.navigate("sync", None, {"page": "conflicts"})

@@ -54,6 +54,8 @@ class TodayView(QWidget):
             column.addWidget(self._conflicts(today.conflicts))
         if today.days_without_copy:
             column.addWidget(self._no_copy(today.days_without_copy))
+        if today.sheet_missing:
+            column.addWidget(self._no_sheet())
         column.addWidget(self._tiles(state, today))
         cards = self._cards(state, today)
         for card in cards:
@@ -196,6 +198,13 @@ class TodayView(QWidget):
         copy = secondary(lang.say(N_("Copy to a stick…")), self._presenter.copy_away)
         copy.setObjectName("today.copy_away")
         return Banner(self._ctx.theme, "warning", words, copy)
+
+    def _no_sheet(self) -> Banner:
+        say = self._ctx.lang.say
+        make = secondary(say(N_("Make a recovery sheet…")), self._presenter.make_sheet)
+        make.setObjectName("today.make_sheet")
+        words = N_("If you forget the passphrase, a recovery sheet helps. None was made and tried yet.")
+        return Banner(self._ctx.theme, "info", say(words), make)
 
     def _nothing(self, state: TodayState) -> QWidget:
         theme, say = self._ctx.theme, self._ctx.lang.say
