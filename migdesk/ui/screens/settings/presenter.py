@@ -9,6 +9,7 @@ from uuid import UUID
 from migdesk.errors import MigDeskError
 from migdesk.i18n.markers import N_
 from migdesk.services import attachments, bundles, keys, passphrases, settings, syncing
+from migdesk.services import session as sessions
 from migdesk.services.bundles import OwnKey
 from migdesk.services.passphrases import Quality
 from migdesk.services.settings import Interface
