@@ -103,7 +103,7 @@ def test_two_laptops_without_a_network_end_to_end(runs: Any, tmp_path: Path, qtb
     boss.press("answer.go")
     choose(boss, "answer.given.save", stick / "answer.txt")
     assert "answer.txt" in boss.part("answer.given.said").text()
-    noted = boss.program._store.submit(acts, boss.program._session).result()  # type: ignore[union-attr, arg-type]
+    noted = boss.program._store.submit(acts, boss.program._session).result()
     assert {"recovery_key_made", "recovery_answered"} <= set(noted)
     laptop.press("forgot.go")
     choose(laptop, "forgot.answer.open", stick / "answer.txt")
@@ -114,7 +114,7 @@ def test_two_laptops_without_a_network_end_to_end(runs: Any, tmp_path: Path, qtb
     laptop.wait_for_window()
     there = laptop.program._store.submit(people.listed, laptop.program._session).result().rows
     assert [one.record.full_name for one in there] == ["Siti"]
-    noted = laptop.program._store.submit(acts, laptop.program._session).result()  # type: ignore[union-attr, arg-type]
+    noted = laptop.program._store.submit(acts, laptop.program._session).result()
     assert {"recovery_key_trusted", "recovered"} <= set(noted)
 
 

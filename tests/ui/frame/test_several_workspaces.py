@@ -17,7 +17,6 @@ from migdesk.services.settings import Interface, write_interface
 from tests.support.fake_clock import FakeClock
 from tests.support.readable import faults
 from tests.support.workspaces import FAST_KDF, PASSPHRASE, create, opened, person
-from tests.ui.frame.test_program import runs  # noqa: F401 - the fixture
 
 PATIENT_MS = 20_000
 
@@ -57,7 +56,7 @@ def names_on_offer(run: Any) -> list[str]:
     return sorted(home.name for home in run.program.unlock.homes)
 
 
-def test_another_workspace_is_opened_without_a_network(runs: Any, homes: tuple[Path, Path], qtbot: QtBot) -> None:  # noqa: F811
+def test_another_workspace_is_opened_without_a_network(runs: Any, homes: tuple[Path, Path], qtbot: QtBot) -> None:
     run = runs(homes[0])
     unlock(run)
     first = run.program._session
@@ -73,7 +72,7 @@ def test_another_workspace_is_opened_without_a_network(runs: Any, homes: tuple[P
     sessions.close(opened(homes[0]))
 
 
-def test_the_word_and_nothing_else_destroys_the_open_one(runs: Any, homes: tuple[Path, Path], qtbot: QtBot) -> None:  # noqa: F811
+def test_the_word_and_nothing_else_destroys_the_open_one(runs: Any, homes: tuple[Path, Path], qtbot: QtBot) -> None:
     session = opened(homes[0])
     people.save(session, person(full_name="Siti"))
     sessions.close(session)
@@ -103,7 +102,7 @@ def test_the_word_and_nothing_else_destroys_the_open_one(runs: Any, homes: tuple
     assert run.program._session.user.username == "budi"
 
 
-def test_on_the_unlock_window_no_passphrase_is_needed(runs: Any, homes: tuple[Path, Path], qtbot: QtBot) -> None:  # noqa: F811
+def test_on_the_unlock_window_no_passphrase_is_needed(runs: Any, homes: tuple[Path, Path], qtbot: QtBot) -> None:
     run = runs(homes[0])
     run.click("unlock.destroy")
     qtbot.waitUntil(lambda: bool(run.program.unlock.findChildren(QWidget, "wipe.word")))
@@ -125,7 +124,7 @@ def test_on_the_unlock_window_no_passphrase_is_needed(runs: Any, homes: tuple[Pa
     assert Paths(homes[1]).keys_file.exists()
 
 
-def test_one_that_is_open_elsewhere_is_said_and_left(runs: Any, homes: tuple[Path, Path], qtbot: QtBot) -> None:  # noqa: F811
+def test_one_that_is_open_elsewhere_is_said_and_left(runs: Any, homes: tuple[Path, Path], qtbot: QtBot) -> None:
     lock = InstanceLock.take(Paths(homes[0]).lock_file)
     run = runs(homes[0])
     run.click("unlock.destroy")
@@ -139,7 +138,7 @@ def test_one_that_is_open_elsewhere_is_said_and_left(runs: Any, homes: tuple[Pat
     assert wiping.find(homes[0]) is None
 
 
-def test_what_was_begun_is_finished_at_the_next_start(runs: Any, homes: tuple[Path, Path], qtbot: QtBot) -> None:  # noqa: F811
+def test_what_was_begun_is_finished_at_the_next_start(runs: Any, homes: tuple[Path, Path], qtbot: QtBot) -> None:
     """The power went right after the mark was there."""
     wiping._write(homes[0], wiping._OWN_WORD)
     run = runs(homes[0])
