@@ -103,7 +103,7 @@ def test_two_laptops_without_a_network_end_to_end(runs: Any, tmp_path: Path, qtb
     boss.press("answer.go")
     choose(boss, "answer.given.save", stick / "answer.txt")
     assert "answer.txt" in boss.part("answer.given.said").text()
-    noted = boss.program._store.submit(acts, boss.program._session).result()
+    noted = boss.program._store.submit(acts, boss.program._session).result()  # type: ignore[union-attr, arg-type]
     assert {"recovery_key_made", "recovery_answered"} <= set(noted)
     laptop.press("forgot.go")
     choose(laptop, "forgot.answer.open", stick / "answer.txt")
