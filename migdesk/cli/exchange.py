@@ -8,6 +8,7 @@ from migdesk.errors import EXIT_DONE, EXIT_REFUSED, MigDeskError, UsageError
 from migdesk.i18n.markers import N_
 from migdesk.services import bundles, device, enrolment_codes, room, syncing
 from migdesk.services.session import Session
+from migdesk.services.sync_words import SET_BACK
 from migdesk.services.wiping import Removal
 from migdesk.store.database import Store
 from migdesk.sync.report import SyncReport
@@ -60,6 +61,9 @@ def _sync(console: Console) -> int:
         bytes=console.lang.number(report.bytes_up + report.bytes_down), time=console.lang.duration(report.seconds),
     )  # fmt: skip
     console.put(report.to_json(), words)
+    if report.set_back:
+        console.warn(SET_BACK.sentence(console.lang))
+        console.warn(SET_BACK.todo)
     if report.revoked:
         console.warn(N_("This laptop was revoked: it sends and receives nothing more. Ask your administrator."))
         return EXIT_REFUSED

@@ -68,6 +68,8 @@ ACTS: Mapping[str, str] = MappingProxyType(
         "issue_code": N_("Enrolment code made"),
         "revoke": N_("Laptop revoked"),
         "wiped": N_("Laptop wiped"),
+        "anchor_back": N_("Audit trail of a laptop went back"),
+        "anchor_forked": N_("Audit trail of a laptop is another one than before"),
         "quarantine_release": N_("Change let in from quarantine"),
         "quarantine_dismiss": N_("Change kept out for good"),
         "console_account": N_("Account of the console made"),

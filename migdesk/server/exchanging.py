@@ -25,9 +25,12 @@ from migdesk.server.parts import Parts
 from migdesk.server.people import ACTIVE, GONE, DeviceCard
 from migdesk.server.refusal import Refusal
 from migdesk.store.database import Transaction
+from migdesk.sync.host import anchoring
 from migdesk.sync.host.exchange import Exchange
 from migdesk.sync.trust.host_identity import HostIdentity
 from migdesk.sync.trust.senders import DeviceRow
+from migdesk.sync.wire import anchor_words
+from migdesk.sync.wire.anchor_words import Claim
 from migdesk.sync.wire.limits import BadBatchError
 
 MAX_EXCHANGE_BYTES = 128 << 20
@@ -48,8 +51,8 @@ async def exchange_answer(parts: Parts, request: Request) -> Response:
         card = await caller(host, request)
         await _noted(parts, card.device)
         identity = HostIdentity(host.org, host.identity.keys, host.identity.generation)
-        ticket = ticket_for(host, request, card)
-        return Exchange(host.db.call, row_of(host, card), identity, parts.codec, author, ticket)
+        ticket, anchor = ticket_for(host, request, card), await _anchored(parts, request, card)
+        return Exchange(host.db.call, row_of(host, card), identity, parts.codec, author, ticket, anchor)
 
     def received(exchange: Exchange) -> None:
         parts.metrics.changes(exchange.tally())
@@ -80,6 +83,19 @@ async def carried(
         # must: an answer to a POST is not cached, and each byte counts on a link that drops.
         return Response(begun)
     return StreamingResponse(_cut(work, begun, pieces))
+
+
+async def _anchored(parts: Parts, request: Request, card: DeviceCard) -> tuple[int, ...]:
+    """What is said of the end of the caller's audit chain, if it was told. Raises Refusal for what is none."""
+    told = request.headers.get(anchor_words.HEADER)
+    if told is None or card.status != ACTIVE or card.user is None:
+        return ()
+    try:
+        claim = Claim.read(told)
+    except BadBatchError as error:
+        raise _malformed(error) from error
+    take = partial(anchoring.take, device=card.device, record=card.record, user=card.user.id, claim=claim)
+    return await parts.host.db.run(take)
 
 
 async def _noted(parts: Parts, device: int) -> None:

@@ -12,7 +12,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from migdesk import __version__
 from migdesk.clock import to_ms
 from migdesk.server.counting import Counting
-from migdesk.store import contacts
+from migdesk.store import anchors, contacts
 from migdesk.store.contacts import DeviceCount
 from migdesk.store.database import Store
 
@@ -42,6 +42,9 @@ class Metrics(Counting):
         self._quarantine = self._gauge("migdesk_quarantine_open", "What waits in quarantine for a decision.")
         self._devices = self._gauge(
             "migdesk_devices", "Devices by status and days since last contact (upper bound).", "status", "days"
+        )
+        self._breaks = self._gauge(
+            "migdesk_audit_breaks", "Devices whose audit chain once did not follow from the one that is anchored."
         )
         self._pool = self._gauge("migdesk_database_connections", "Connections to the database.", "state")
         self._open = self._gauge("migdesk_open_requests", "Requests that are worked on.")
@@ -95,6 +98,7 @@ class Metrics(Counting):
         self._database_up.set(0)
         with store.read() as tx:
             waiting, devices = contacts.open_quarantine(tx), contacts.device_counts(tx, to_ms(tx.clock.now()))
+            self._breaks.set(len(anchors.breaks(tx)))
         self._quarantine.set(waiting)
         self._show(devices)
         for state, count in store.connections().items():

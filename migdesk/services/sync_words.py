@@ -53,6 +53,7 @@ class Facts:
     enrolled: bool = False
     revoked: bool = False
     forked: bool = False
+    set_back: bool = False
     read_only: bool = False
     locked: bool = False
     lease_days: int | None = None
@@ -123,6 +124,8 @@ def _laptop(facts: Facts) -> Iterator[Plain]:
         yield REVOKED
     if facts.forked:
         yield FORKED
+    elif facts.set_back:
+        yield SET_BACK
     if facts.trouble == "disk_full":
         yield DISK_FULL
     if facts.locked and not facts.revoked:
@@ -231,6 +234,11 @@ REVOKED = Plain(
 FORKED = Plain(
     "forked", "danger", N_("This laptop was copied: two laptops send under one name."),
     N_("What you wrote is kept on both."), N_("Stop writing here and bring both laptops to your supervisor."),
+)  # fmt: skip
+SET_BACK = Plain(
+    "set_back", "danger", N_("The office knew a later state of this laptop than it has now."),
+    N_("What you wrote here is kept, and what was sent is safe at the office."),
+    N_("Somebody put an older copy of it back, or cut its audit trail. Tell your supervisor."),
 )  # fmt: skip
 DISK_FULL = Plain(
     "disk_full", "danger", N_("The disk of this laptop is full."), N_("What was saved before is safe."),

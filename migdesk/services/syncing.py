@@ -17,7 +17,7 @@ from migdesk.i18n.markers import N_
 from migdesk.services import attachment_sync, conflicts, device, enrolment_codes, sync_words
 from migdesk.services.events import ChangeSet
 from migdesk.services.session import Session
-from migdesk.store import audit, change_log, outbox, waiting, writing
+from migdesk.store import anchors, audit, change_log, outbox, waiting, writing
 from migdesk.store.database import Store
 from migdesk.sync.laptop import engine
 from migdesk.sync.laptop import enrol as enrolment
@@ -58,7 +58,8 @@ class SyncStatus:
     """How this laptop stands, in plain facts. `waiting` counts changes that the server has not acknowledged;
     `last_error` is that of the latest sync, if it failed; `server_url` is empty before enrolment; `clock_behind`: the
     clock of the laptop shows an earlier time than its last sync (V-23); `forked`: another laptop sends under the same
-    name; `set_aside` counts changes that the server put in quarantine of late."""
+    name; `set_back`: the server knew a later state of this laptop; `set_aside` counts changes that the server put in
+    quarantine of late."""
 
     waiting: int
     last_success: datetime | None
@@ -72,6 +73,7 @@ class SyncStatus:
     clock_behind: bool
     conflicts: int
     forked: bool = False
+    set_back: bool = False
     set_aside: int = 0
     locked: bool = False
     wipe_due: bool = False
@@ -94,7 +96,7 @@ def status(session: Session) -> SyncStatus:
         card = server_card.find(tx)
         notes = tuple(_note(row) for row in outbox.sync_history(tx, _SHOWN))
         with_server = [note for note in notes if not note.in_room]
-        unsent = change_log.unsent_count(tx)
+        unsent, broken = change_log.unsent_count(tx), anchors.alarm(tx) is not None
     return SyncStatus(
         waiting=unsent,
         last_success=next((note.at for note in with_server if not note.error), None),
@@ -108,6 +110,7 @@ def status(session: Session) -> SyncStatus:
         clock_behind=bool(notes) and session.clock.now() < notes[0].at,
         conflicts=0 if session.locked else conflicts.count(session),
         forked=bool(with_server) and with_server[0].forked,
+        set_back=broken,
         set_aside=sum(note.quarantined for note in notes if session.clock.now() - note.at < _ASIDE_FOR),
         locked=session.locked,
         wipe_due=device.due(session) is not None,

@@ -14,7 +14,7 @@ from sqlalchemy import exists, func, select
 from migdesk.domain.record import KindSpec
 from migdesk.errors import EnvError, UserError
 from migdesk.i18n.markers import N_
-from migdesk.store import audit, blobs, change_log, cipher_file, errors, forks, migrate, rows, search
+from migdesk.store import anchors, audit, blobs, change_log, cipher_file, errors, forks, migrate, rows, search
 from migdesk.store.change_log import LoggedChange
 from migdesk.store.cipher_file import driver
 from migdesk.store.database import Store, Transaction
@@ -106,6 +106,7 @@ def verify(store: Store) -> list[Finding]:
     try:
         with store.read() as tx:
             found += audit.findings(tx)
+            found += _anchor_findings(tx)
             for spec in store.schema.kinds:
                 found += _kind_findings(tx, spec)
                 found += _lost_parts(tx, spec)
@@ -156,6 +157,21 @@ def _kind_findings(tx: Transaction, spec: KindSpec) -> Iterator[Finding]:
     ):
         if count:
             yield Finding("history", message, {"count": count, "kind": spec.name})
+
+
+def _anchor_findings(tx: Transaction) -> Iterator[Finding]:
+    """The chain still holds what the server acknowledged, and the server never found that it does not."""
+    known, alarm = anchors.acknowledged(tx), anchors.alarm(tx)
+    if known is not None and (audit.hash_of(tx, known.n) or b"")[: len(known.sha16)] != known.sha16:
+        yield Finding(
+            "anchor", N_("The audit row {n}, which the server knows, is missing or another one: the trail was cut or "
+                         "made anew, or the file was put back to an older one."), {"n": known.n},
+        )  # fmt: skip
+    if alarm is not None:
+        yield Finding(
+            "anchor", N_("At a sync the server knew the audit row {n} of this laptop, which is missing here or another "
+                         "one: the file was put back to an older one, or the laptop was copied."), {"n": alarm.n},
+        )  # fmt: skip
 
 
 def _lost_parts(tx: Transaction, spec: KindSpec) -> Iterator[Finding]:

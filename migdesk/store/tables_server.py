@@ -4,7 +4,7 @@ All of them belong to the national area "00"; the column is there so that every 
 are stored signed (`tables_sync.as_sql`); moments are milliseconds since 1970, UTC.
 """
 
-from sqlalchemy import BigInteger, Column, LargeBinary, MetaData, SmallInteger, String, Table
+from sqlalchemy import BigInteger, Column, Index, LargeBinary, MetaData, SmallInteger, String, Table, literal_column
 
 
 def _area() -> Column[str]:
@@ -70,6 +70,17 @@ class ServerTables:
             _ms("seen_ms"),
         )  # fmt: skip
         """When each device was last heard of, give or take some minutes."""
+        self.audit_anchor = Table(
+            "audit_anchor", metadata, _area(), Column("device", BigInteger, primary_key=True, autoincrement=False),
+            Column("seq", BigInteger, primary_key=True, autoincrement=False), Column("n", BigInteger, nullable=False),
+            Column("sha16", LargeBinary, nullable=False), _ms("at_ms"),
+            Column("verdict", SmallInteger, nullable=False, default=0),
+        )  # fmt: skip
+        """Where a device's audit chain ended at each of its syncs; rows are only added. `verdict`: `anchor_words`."""
+        broken = self.audit_anchor.c.verdict != literal_column("0")
+        Index(
+            "ix_audit_anchor_broken", self.audit_anchor.c.device, sqlite_where=broken, postgresql_where=broken,
+        )  # fmt: skip
         self.checkpoint = Table(
             "checkpoint", metadata, _area(), Column("label", String, primary_key=True),
             _ms("made_ms"), _ms("durable_ms"),

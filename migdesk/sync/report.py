@@ -8,6 +8,7 @@ from typing import Any
 class SyncReport:
     """Counts of changes, bytes of frames (above HTTP) and seconds. `waiting` batches were not acknowledged;
     `removed` records left what this user may know; `passed_on` were written by others and brought to the server.
+    `set_back`: the audit chain does not follow from the one that the server knows.
     In a room (`peer` names the hub's device): `kept_back` may be known to the central server only."""
 
     sent: int = 0
@@ -23,6 +24,7 @@ class SyncReport:
     waiting: int = 0
     revoked: bool = False
     forked: bool = False
+    set_back: bool = False
     passed_on: int = 0
     kept_back: int = 0
     peer: str = ""

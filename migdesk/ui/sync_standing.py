@@ -21,6 +21,7 @@ def facts(status: SyncStatus, exchange: Exchange, now: datetime) -> Facts:
         enrolled=status.enrolled,
         revoked=status.revoked,
         forked=status.forked,
+        set_back=status.set_back,
         read_only=status.read_only,
         locked=status.locked,
         lease_days=None if left is None else int(left // _DAY_S),

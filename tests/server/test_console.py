@@ -23,8 +23,10 @@ from migdesk.domain.person import Person
 from migdesk.server.console import signing_in
 from migdesk.server.host import ServerHost
 from migdesk.server.run import RunningServer
-from migdesk.store import inbox
+from migdesk.store import anchors, inbox
+from migdesk.store.anchors import Anchor
 from migdesk.store.database import Store
+from migdesk.sync.wire.anchor_words import Verdict
 from migdesk.vault.device_keys import DeviceKeys
 from migdesk.vault.enrolment import EnrolmentRequest
 from tests.server.driver import MovedClock, open_host
@@ -204,6 +206,25 @@ def test_a_visit_ends_by_itself_and_with_the_rights(
     assert get(url, "/admin/users", cookie=cookie).status == 200
     clock.ahead += timedelta(minutes=16)
     assert get(url, "/admin/users", cookie=cookie).status == 303
+
+
+def test_a_laptop_whose_audit_went_back_stands_on_the_first_page(url: str, phone: Phone, host: ServerHost) -> None:
+    keys = DeviceKeys.generate()
+    enrolled(url, host, keys, "rina")
+    form = {"username": NAME, "passphrase": PASSPHRASE, "password": phone.digits()}
+    cookie = post(url, "/admin/sign-in", form).headers["set-cookie"].partition(";")[0]
+    assert "does not follow" not in get(url, "/admin/", cookie=cookie).data.decode()
+
+    def broken(store: Store) -> None:
+        for verdict in (Verdict.KEPT, Verdict.BACK):
+            with store.begin() as tx:
+                anchors.add(tx, keys.device_id, Anchor(9 - verdict, bytes(16), 1_767_600_000_000, verdict))
+
+    host.db.call(broken)
+    page = get(url, "/admin/", cookie=cookie).data.decode()
+    assert "Laptops whose audit trail does not follow" in page
+    assert "laptop of rina" in page
+    assert "It went back" in page
 
 
 def test_pages_carry_no_script_and_may_load_none(url: str) -> None:

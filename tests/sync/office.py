@@ -15,12 +15,14 @@ from migdesk.services.reference import read_codebook
 from migdesk.store import conflicts, records, writing
 from migdesk.store.database import Store
 from migdesk.store.writing import Author
+from migdesk.sync.host import anchoring
 from migdesk.sync.host.exchange import Exchange, kept_of
 from migdesk.sync.laptop.engine import STREAMS_PATH, Tuning, sync_once
 from migdesk.sync.report import SyncReport
 from migdesk.sync.trust import known_devices, server_card
 from migdesk.sync.trust.host_identity import HostIdentity
 from migdesk.sync.trust.server_card import ServerCard
+from migdesk.sync.wire.anchor_words import HEADER, Claim
 from migdesk.sync.wire.codec import Codec
 from migdesk.vault.device_keys import DeviceKeys
 from tests.support.fake_clock import FakeClock
@@ -75,6 +77,7 @@ class Server(Node):
     def __init__(self, folder: Path, url: str = "") -> None:
         super().__init__(folder, "server", url)
         self.identity = HostIdentity(ORG, self.keys, b"gen-0001")
+        self.anchors = True
         self.enrolled(self, "ADMIN", "00")
 
     def enrolled(self, node: Node, role: str, area: str) -> None:
@@ -95,11 +98,17 @@ class Server(Node):
     def set_status(self, node: Node, status: str) -> None:
         self.save(Device, {"status": status}, Device.spec.natural_id({"sign_key": node.keys.public}))
 
-    def exchange(self, device: int) -> Exchange:
+    def exchange(self, device: int, audit_end: str | None = None) -> Exchange:
+        """`audit_end`: the header that tells it, as the server's endpoint reads it."""
         with self.store.read() as tx:
             known = known_devices.find(tx, device)
         assert known
-        return Exchange(self.db, known.row, self.identity, CODEC)
+        said: tuple[int, ...] = ()
+        if audit_end is not None and self.anchors and known.row.user is not None:
+            record, user = Device.spec.natural_id({"sign_key": known.row.sign_key}), known.row.user.id
+            claim = Claim.read(audit_end)
+            said = anchoring.take(self.store, device=device, record=record, user=user, claim=claim)
+        return Exchange(self.db, known.row, self.identity, CODEC, anchor=said)
 
 
 class Laptop(Node):
@@ -140,7 +149,7 @@ class Link:
             on_bytes(0, len(answer))
             yield answer
             return
-        exchange, self.exchanges = self.server.exchange(self.device), self.exchanges + 1
+        exchange, self.exchanges = self.server.exchange(self.device, headers.get(HEADER)), self.exchanges + 1
         moved = 0
         for piece in body:
             left = len(piece) if self.cut_up is None else self.cut_up - moved

@@ -18,6 +18,7 @@ from migdesk.clock import to_ms
 from migdesk.sync.trust.orders import Receipt, proven, statement_of
 from migdesk.sync.trust.room_statement import RoomStatement, read_statement
 from migdesk.sync.wire import frames
+from migdesk.sync.wire.anchor_words import Claim
 from migdesk.sync.wire.bundle_file import BundleBatch, Manifest, pack, read_batches, read_manifest
 from migdesk.sync.wire.frames import (
     Ack,
@@ -65,6 +66,8 @@ FRAMES: tuple[Frame, ...] = (
     Order(b"a statement", bytes(64)),
     Pull(AREA, ID, 10, 14, b"abcd"),
     End(),
+    Control(ORG.bytes, b"gen-0001", 1_767_600_000_000, 0, False, DEVICE, b"", (0, 4711)),
+    Control(ORG.bytes, b"gen-0001", 1_767_600_000_000, 0, False, DEVICE, bytes(24), (1, 4000)),
 )  # fmt: skip
 
 
@@ -102,6 +105,9 @@ def said() -> dict[str, str]:
         "enrolment request": EnrolmentRequest.make(ours, "6PVR-SJNC-MQB3-XHKD", "laptop").to_json().decode(),
         "enrolment answer": answer.to_json().decode(),
         "token": make_token(ours, ours.device_id, str(ORG), clock),
+        "audit header": Claim(4711, bytes(range(16))).to_text(),
+        "audit header proof": Claim(4711, bytes(range(16)), 4000, bytes(16)).to_text(),
+        "audit header no such row": Claim(4711, bytes(range(16)), 5000).to_text(),
         "ticket": to_text(make_ticket(bytes(32), ORG.bytes, DEVICE, ours.public, clock)),
         "bundle": pack(manifest, [b"abcd"], ours.sign).hex(),
         "blob": b"".join(blob_cipher.seal(bytes(range(32)), b"abcd" * 20_000)).hex()[-200:],
@@ -140,6 +146,9 @@ def test_what_was_said_is_understood() -> None:
     assert EnrolmentAnswer.from_json(old["enrolment answer"].encode()).username == "rina"
     assert EnrolmentLink.parse(old["enrolment link"]).code == "6PVR-SJNC-MQB3-XHKD"
     assert check_token(old["token"], ours.public, str(ORG), FakeClock(NOW)).device_id == ours.device_id
+    assert Claim.read(old["audit header"]) == Claim(4711, bytes(range(16)))
+    assert Claim.read(old["audit header proof"]) == Claim(4711, bytes(range(16)), 4000, bytes(16))
+    assert Claim.read(old["audit header no such row"]) == Claim(4711, bytes(range(16)), 5000, b"")
     manifest, signed, signature = read_manifest(bytes.fromhex(old["bundle"]))
     assert read_batches(bytes.fromhex(old["bundle"]), manifest) == [b"abcd"]
     assert verify(ours.public, signed, signature)

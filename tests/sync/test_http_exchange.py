@@ -4,6 +4,7 @@ import datetime as dt
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from uuid import UUID
 
@@ -11,13 +12,18 @@ import pytest
 
 from migdesk.domain.person import Person
 from migdesk.errors import EnvError, RefusedError, UserError
+from migdesk.server.console.desk import overview
 from migdesk.server.host import ServerHost
+from migdesk.server.metrics import Metrics
 from migdesk.server.rate_limit import Rate
 from migdesk.server.run import RunningServer
+from migdesk.store import audit
 from migdesk.sync.laptop.engine import sync_once
 from migdesk.sync.laptop.enrol import Enrolment, enrol
 from migdesk.sync.report import SyncReport
+from migdesk.sync.runner import ServerRefusedError
 from migdesk.sync.transport import STALL_S, HttpTransport
+from migdesk.sync.wire.anchor_words import HEADER
 from tests.server.driver import opened
 from tests.sync.office import CODEC, VILLAGE, Node
 from tests.sync.wire_proxy import WireProxy
@@ -195,3 +201,33 @@ class canned:  # noqa: N801
             connection.recv(65536)
             connection.sendall(self._answer)
             self._done.wait()
+
+
+def test_the_end_of_the_audit_is_anchored_over_the_line(
+    host: ServerHost, wire: WireProxy, node: Callable[[str], Node]
+) -> None:
+    rina, metrics = node("rina"), Metrics()
+    joined(rina, host, wire.url)
+    add_person(rina)
+    assert not sync(rina, wire.url).set_back
+    with rina.store.begin() as tx:
+        before = audit.head(tx).n - 1
+        tx.run("DELETE FROM audit WHERE n > :n", {"n": before})
+        tx.run("UPDATE audit_head SET n = :n, sha256 = :sha", {"n": before, "sha": audit.hash_of(tx, before)})
+        assert audit.verify(tx) == []
+    rina.clock.forward(minutes=11)
+    assert sync(rina, wire.url).set_back
+    found = host.db.call(lambda store: overview(store, host.author.device)).broken
+    assert [(one.card.username, one.count, one.went_back) for one in found] == [("rina", 1, True)]
+    host.db.call(metrics.count)
+    assert b"migdesk_audit_breaks 1.0" in metrics.text()
+
+
+def test_what_is_no_end_of_an_audit_is_refused(host: ServerHost, wire: WireProxy, node: Callable[[str], Node]) -> None:
+    rina = node("rina")
+    joined(rina, host, wire.url)
+    sync(rina, wire.url)
+    transport = HttpTransport(wire.url, always={HEADER: "5.nothing"})
+    with closing(transport), pytest.raises(ServerRefusedError) as caught:
+        sync_once(rina.db, transport, rina.keys, codec=CODEC, clock=rina.clock)
+    assert (caught.value.status, caught.value.error) == (400, "malformed")

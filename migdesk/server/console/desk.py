@@ -15,11 +15,12 @@ from migdesk.errors import UserError
 from migdesk.i18n.markers import N_
 from migdesk.server import people, quarantine
 from migdesk.server.people import DeviceCard
-from migdesk.store import audit, contacts, enrolment, records, writing
+from migdesk.store import anchors, audit, contacts, enrolment, records, writing
 from migdesk.store.audit import Audited
 from migdesk.store.database import Store, Transaction
 from migdesk.store.enrolment import OpenCode
 from migdesk.store.writing import Author
+from migdesk.sync.wire.anchor_words import Verdict
 
 QUIET = timedelta(days=14)
 """Who was not heard of for so long stands on the first page."""
@@ -37,6 +38,7 @@ class Desk:
     quarantine: int
     codes: int
     quiet: tuple["Seen", ...]
+    broken: tuple["Broken", ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,21 @@ class Seen:
 
     card: DeviceCard
     at: datetime | None
+
+    @property
+    def id(self) -> str:
+        return f"{self.card.device:016x}"
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A device whose audit chain did not follow from the one that is anchored: how often, when last, and whether it
+    went back (else it is another one)."""
+
+    card: DeviceCard
+    count: int
+    at: datetime
+    went_back: bool
 
     @property
     def id(self) -> str:
@@ -72,7 +89,17 @@ def overview(store: Store, own_device: int) -> Desk:
             quarantine=contacts.open_quarantine(tx),
             codes=len(enrolment.open_codes(tx, now_ms)),
             quiet=tuple(quiet[::-1][:20]),
+            broken=_broken(tx, seen),
         )
+
+
+def _broken(tx: Transaction, seen: Sequence[Seen]) -> tuple[Broken, ...]:
+    cards = {one.card.device: one.card for one in seen}
+    return tuple(
+        Broken(cards[one.device], one.count, from_ms(one.at_ms), one.verdict == Verdict.BACK)
+        for one in anchors.breaks(tx)
+        if one.device in cards
+    )
 
 
 def users(store: Store) -> tuple[User, ...]:

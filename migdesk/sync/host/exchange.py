@@ -88,9 +88,11 @@ class Exchange:
         codec: Codec,
         author_of: AuthorOf = as_recorded,
         ticket: bytes = b"",
+        anchor: tuple[int, ...] = (),
     ) -> None:
-        """`ticket`: what the caller may show next time in place of a token (`vault.tickets`)."""
-        self._ticket = ticket
+        """`ticket`: what the caller may show next time in place of a token (`vault.tickets`); `anchor`: what is said of
+        the end of its audit (`host.anchoring`)."""
+        self._ticket, self._anchor = ticket, anchor
         self._db = db
         self._row, self._host, self._codec, self._author_of = row, host, codec, author_of
         self._sources: dict[int, Source | None] = {row.device: self._source_of(row)}
@@ -219,7 +221,8 @@ class Exchange:
     def _control(self) -> Control:
         now = self._db(lambda store: to_ms(store.clock.now()))
         row, host = self._row, self._host
-        return Control(host.org.bytes, host.generation, now, row.lease_until_ms, row.revoked, row.device, self._ticket)
+        said = (now, row.lease_until_ms, row.revoked, row.device, self._ticket, self._anchor)
+        return Control(host.org.bytes, host.generation, *said)
 
     def _desk(self, key: StreamKey, n: int) -> Desk:
         """Where pieces of a batch are kept. Those of others are the business of who brings them: nobody can fill the

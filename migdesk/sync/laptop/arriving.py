@@ -25,12 +25,13 @@ from migdesk.store.replies import PartialReply
 from migdesk.sync.inbound import early
 from migdesk.sync.inbound.ahead import WORTH_BYTES, Ahead
 from migdesk.sync.inbound.receiving import CONFLICT, HELD, REJECTED, Opened
-from migdesk.sync.laptop import removing
+from migdesk.sync.laptop import anchoring, removing
 from migdesk.sync.laptop.relaying import passed_on
 from migdesk.sync.report import SyncReport
 from migdesk.sync.runner import Runner
 from migdesk.sync.trust import orders, scopes, server_card
 from migdesk.sync.trust.server_card import ServerCard
+from migdesk.sync.wire.anchor_words import Verdict
 from migdesk.sync.wire.batch import FLAG_ENTERING, FLAG_MORE, FLAG_REPLY, meant_for, open_batch
 from migdesk.sync.wire.codec import Codec
 from migdesk.sync.wire.frames import Ack, Control, Cursor, Frame, Order, Pull, Scope, State
@@ -65,7 +66,7 @@ class _Reply:
 
 class Arrivals:
     """Handles the frames of one answer of the central server. `offsets`: where a batch goes on, by its device (0: this
-    one), area, lane and number."""
+    one), area, lane and number. `prove`: it wants to hear of a row of the audit."""
 
     peer = cursors.SERVER
 
@@ -73,6 +74,7 @@ class Arrivals:
         self._db, self._codec, self._report, self._device = db, codec, report, device
         self.card = card
         self.server_ms = 0
+        self.prove = False
         self._unfinished: set[str] = set()
         self._anew: set[str] = set()
         self.offsets: Offsets = {}
@@ -146,7 +148,10 @@ class Arrivals:
             raise BadBatchError("answer for another device")
         self._greeted, self.server_ms = True, frame.server_ms
         self._report.revoked = frame.revoked
-        self.card = self._db(partial(_note_control, frame=frame))
+        self.card, verdict = self._db(partial(_note_control, frame=frame))
+        self.prove = verdict is Verdict.PROVE
+        if verdict in (Verdict.BACK, Verdict.FORKED):
+            self._report.set_back = True
 
     def _ack(self, ack: Ack) -> None:
         if ack.state in (State.APPLIED, State.DURABLE, State.REFUSED) and not ack.device:
@@ -273,19 +278,22 @@ class Arrivals:
         return results, removed
 
 
-def _note_control(store: Store, *, frame: Control) -> ServerCard:
-    """Take over lease, revocation and generation; another generation means that the server came from a backup."""
+def _note_control(store: Store, *, frame: Control) -> tuple[ServerCard, Verdict | None]:
+    """Take over lease, revocation and generation, and what is said of the end of the audit; another generation means
+    that the server came from a backup."""
     with store.begin() as tx:
         card = server_card.get(tx)
         if frame.generation != card.generation:
             outbox.resend(tx)
             relays.forget(tx, cursors.SERVER)
             replies.drop_parts(tx)
-        return server_card.change(
+        verdict = anchoring.heard(tx, frame.anchor) if frame.anchor else None
+        card = server_card.change(
             tx, generation=frame.generation, lease_until_ms=frame.lease_until_ms, revoked=frame.revoked,
             heard_ms=frame.server_ms, good_ms=card.good_ms if frame.revoked else frame.server_ms,
             ticket=frame.ticket or card.ticket,
         )  # fmt: skip
+        return card, verdict
 
 
 def _take_order(store: Store, *, frame: Order, device: int) -> None:

@@ -207,8 +207,9 @@ class _Run:
             if self.cancel.is_set():
                 raise CancelledError(N_("The sync was stopped."), hint=_SAFE)
 
+        headers = self.headers(out.card) | self.peer.anchor()
         try:
-            pieces = self.transport.post(EXCHANGE_PATH, self.headers(out.card), self.request(out, offsets), moved)
+            pieces = self.transport.post(EXCHANGE_PATH, headers, self.request(out, offsets), moved)
             for piece in pieces:
                 for frame in reader.feed(piece):
                     arrivals.handle(frame)

@@ -118,6 +118,9 @@ class Hub:
     def drop_ticket(self) -> None:
         """A room gives none."""
 
+    def anchor(self) -> dict[str, str]:
+        return {}
+
     def moved(self, count: int, seconds: float) -> None:
         """The link of a room says nothing of the way to the server."""
 

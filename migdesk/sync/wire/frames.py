@@ -153,7 +153,8 @@ class Pull(NamedTuple):
 
 class Control(NamedTuple):
     """About the server and this device; `lease_until_ms` 0 is none. `device` is whom the answer is for: a middlebox may
-    mix answers up. `ticket` may stand for a signed token for a while (`vault.tickets`)."""
+    mix answers up. `ticket` may stand for a signed token for a while (`vault.tickets`). `anchor`: verdict and row
+    number (`anchor_words`), only for who told the end of its audit."""
 
     org: bytes
     generation: bytes
@@ -162,6 +163,7 @@ class Control(NamedTuple):
     revoked: bool
     device: int
     ticket: bytes = b""
+    anchor: tuple[int, ...] = ()
 
 
 class End(NamedTuple):
