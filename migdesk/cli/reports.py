@@ -13,6 +13,7 @@ from migdesk.reports.report_workbook import CHANGED
 from migdesk.reports.workbook import Values
 from migdesk.services import exports, reporting
 from migdesk.services.exports import Wording
+from migdesk.vault.atomic_file import write_atomic
 
 
 def reports(console: Console) -> int:
@@ -38,7 +39,7 @@ def _indicators(console: Console) -> None:
     if publication.changed:
         console.warn(CHANGED)
     if args.out is not None:
-        exports.write_whole(args.out, data)
+        write_atomic(args.out, data)
         console.put(
             {"status": "written", "file": str(args.out)}, console.lang.say(N_("Written: {file}"), file=args.out)
         )

@@ -25,6 +25,7 @@ from migdesk.server.identity import (
 )
 from migdesk.server.people import DeviceCard
 from migdesk.server.server_key import server_key
+from migdesk.services import swapping
 from migdesk.services.reference import area_rows
 from migdesk.store import upgrading
 from migdesk.store.database import Store, Transaction
@@ -79,6 +80,7 @@ class ServerHost:
         """
         clock, paths = clock or SystemClock(), Paths(home)
         _private(home)
+        swapping.finish(home)
         _mark_as_server(paths)
         secret = server_key(home, environment, passphrase_file)
         if not paths.keys_file.exists():

@@ -16,13 +16,14 @@ from typing import IO, Any
 from migdesk.errors import EnvError, UserError
 from migdesk.i18n.markers import N_
 from migdesk.paths import Paths, ensure_private
+from migdesk.services.swapping import KEYS, SERVER, STORE
 from migdesk.store import backup as store_backup
 from migdesk.store import migrate
-from migdesk.vault.atomic_file import sync_folder
+from migdesk.vault.atomic_file import discard, sync_folder
 
 SUFFIX = ".mdbackup"
 FORMAT = 1
-MANIFEST, KEYS, STORE, SERVER = "manifest.json", "keys.json", "store.db", "server.json"
+MANIFEST = "manifest.json"
 BEFORE = "migdesk-before-version-"
 _CHUNK = 1 << 20
 _SEAL = 64
@@ -47,7 +48,7 @@ def write(file: Path, copy: Path, paths: Paths, made_ms: int) -> None:
         part.replace(file)
         sync_folder(file.parent)
     finally:
-        part.unlink(missing_ok=True)
+        discard(part)
 
 
 def seal(file: Path) -> None:
@@ -75,7 +76,7 @@ def before_migration(raw: Any, path: Path, now_ms: int) -> None:
             store_backup.copy_file(raw, copy)
             write(file, copy, paths, now_ms)
         finally:
-            copy.unlink(missing_ok=True)
+            discard(copy)
         for old in older:
             if old != file:
                 old.unlink()

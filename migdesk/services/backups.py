@@ -4,7 +4,6 @@ A backup opens with the passphrase that held when it was made. Nothing in it is 
 """
 
 import logging
-import shutil
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
@@ -17,15 +16,16 @@ from migdesk.domain.kinds import SCHEMA
 from migdesk.errors import EnvError, MigDeskError, UserError
 from migdesk.i18n.markers import N_
 from migdesk.paths import Paths, ensure_private
-from migdesk.services import backup_file
-from migdesk.services.backup_file import KEYS, SERVER, STORE, SUFFIX
+from migdesk.services import backup_file, swapping
+from migdesk.services.backup_file import SUFFIX
 from migdesk.services.instance_lock import InstanceLock
 from migdesk.services.session import SETTING_USER, Session
+from migdesk.services.swapping import KEYS, SERVER, STORE
 from migdesk.store import audit, inbox, settings
 from migdesk.store import backup as store_backup
 from migdesk.store.database import Store
 from migdesk.store.findings import Finding
-from migdesk.vault.atomic_file import write_atomic
+from migdesk.vault.atomic_file import discard
 from migdesk.vault.keyfile import KeyFile
 
 _log = logging.getLogger(__name__)
@@ -74,7 +74,7 @@ def pack(
         ) from error
     finally:
         if copy is not None:
-            copy.unlink(missing_ok=True)
+            discard(copy)
     if heads and inspect is None:
         with store.begin() as tx:
             inbox.set_durable(tx, heads)
@@ -98,26 +98,22 @@ def restore(
         )
     ensure_private(home)
     lock = InstanceLock.take(paths.lock_file)
-    work = home / "restoring"
     try:
-        shutil.rmtree(work, ignore_errors=True)
-        ensure_private(work)
+        work = swapping.lay_ready(home)
         made_ms = backup_file.unpack(file, work)
         is_server = (work / SERVER).exists()
         key = unlock(KeyFile.load(work / KEYS), is_server)
-        store_backup.restore(work / STORE, work / "checked.db", key)
-        _note(work / "checked.db", key, clock, made_ms)
-        kept = _set_aside(paths, to_ms(clock.now())) if occupied else None
-        (work / "checked.db").replace(paths.store_file)
-        if is_server:
-            write_atomic(paths.server_file, (work / SERVER).read_bytes())
-        write_atomic(paths.keys_file, (work / KEYS).read_bytes())
+        store_backup.restore(work / STORE, work / STORE, key)
+        now = to_ms(clock.now())
+        _note(work / STORE, key, clock, made_ms)
+        kept = ensure_private(ensure_private(paths.backups) / f"replaced-{now}") if occupied else None
+        swapping.swap(home, kept)
     except OSError as error:
         raise EnvError(
             N_("The backup could not be brought back."), hint=N_("Check that the disk is there and has room.")
         ) from error
     finally:
-        shutil.rmtree(work, ignore_errors=True)
+        swapping.forget(home)
         lock.release()
     return Restored(home, made_ms, kept, is_server)
 
@@ -148,11 +144,3 @@ def _key_findings(session: Session) -> list[Finding]:
     except MigDeskError as error:
         found.append(Finding("keys", error.message, dict(error.params)))
     return found
-
-
-def _set_aside(paths: Paths, now: int) -> Path:
-    kept = ensure_private(ensure_private(paths.backups) / f"replaced-{now}")
-    for old in (paths.keys_file, *sorted(paths.home.glob("store.db*"))):
-        if old.exists():
-            old.replace(kept / old.name)
-    return kept

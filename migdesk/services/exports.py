@@ -3,7 +3,6 @@
 The clear content exists in memory; a file is written whole or not at all. Names leave only sealed to a named recipient.
 """
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +10,7 @@ from pathlib import Path
 from migdesk.domain.case import Case, Incident
 from migdesk.domain.record import KindSpec, Record
 from migdesk.domain.scope import Role, may_read
-from migdesk.errors import EnvError, RefusedError
+from migdesk.errors import RefusedError
 from migdesk.i18n.language import Language
 from migdesk.i18n.markers import N_
 from migdesk.reports.cells import Column, Row, Sheet, csv_bytes
@@ -25,6 +24,7 @@ from migdesk.services import access
 from migdesk.services.session import Session
 from migdesk.store import audit, records
 from migdesk.store.database import Transaction
+from migdesk.vault.atomic_file import write_atomic
 from migdesk.vault.sealing import seal_file
 
 _ALLOWED: dict[Role, tuple[Profile, ...]] = {
@@ -117,26 +117,7 @@ def write(session: Session, export: Export, out: Path, recipients: Sequence[str]
     if recipients:
         seal_file(export.data, out, recipients)
     else:
-        write_whole(out, export.data)
-
-
-def write_whole(out: Path, data: bytes) -> None:
-    """Write a file for nobody else's eyes (0600), by a temporary name and a rename. Raises EnvError."""
-    temporary = out.with_name(out.name + ".tmp")
-    try:
-        temporary.unlink(missing_ok=True)
-        with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(out)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise EnvError(
-            N_("{file} cannot be written."),
-            hint=N_("Free some space, or choose another folder, and try again."),
-            file=out.name,
-        ) from error
+        write_atomic(out, export.data)
 
 
 def _kinds(session: Session, profile: Profile) -> list[KindSpec]:

@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 from typing import BinaryIO
 
-from migdesk.errors import UserError
+from migdesk.errors import EnvError, UserError
 from migdesk.i18n.markers import N_
 
 if sys.platform == "win32":
@@ -27,8 +27,14 @@ class InstanceLock:
 
     @classmethod
     def take(cls, path: Path) -> "InstanceLock":
-        """Lock the file, which is made if absent. Raises UserError if another program (or window) holds it."""
-        file = path.open("ab")
+        """Lock the file, which is made if absent. Raises UserError if another program (or window) holds it, EnvError if
+        the folder may not be written to."""
+        try:
+            file = path.open("ab")
+        except OSError as error:
+            raise EnvError(
+                N_("The workspace may not be written to."), hint=N_("Check the disk and your rights, then try again.")
+            ) from error
         try:
             _grab(file)
         except OSError as error:
@@ -52,4 +58,6 @@ def is_held(path: Path) -> bool:
         InstanceLock.take(path).release()
     except UserError:
         return True
+    except EnvError:
+        return False  # who may not write here cannot hold it either
     return False

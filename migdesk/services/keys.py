@@ -15,7 +15,7 @@ from migdesk.clock import Clock
 from migdesk.errors import EnvError, MigDeskError, RefusedError, UserError
 from migdesk.i18n.markers import N_
 from migdesk.paths import Paths
-from migdesk.services import passphrases, wiping
+from migdesk.services import passphrases, swapping, wiping
 
 if TYPE_CHECKING:
     from migdesk.store.database import Transaction
@@ -137,6 +137,7 @@ def file_warnings(tx: "Transaction", home: Path, user: UUID) -> list[MigDeskErro
 def must_exist(home: Path) -> None:
     """Raises UserError if there is no workspace in this folder, RefusedError if it was removed by order."""
     wiping.must_stand(home)
+    swapping.finish(home)
     paths = Paths(home)
     if not paths.keys_file.exists() or not paths.store_file.exists():
         raise no_workspace()

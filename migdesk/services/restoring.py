@@ -15,7 +15,7 @@ from migdesk.domain.kinds import SCHEMA
 from migdesk.errors import EnvError, MigDeskError, UserError
 from migdesk.i18n.markers import N_
 from migdesk.paths import Paths, ensure_private
-from migdesk.services import backup_file, backups
+from migdesk.services import backup_file, backups, swapping
 from migdesk.services import session as sessions
 from migdesk.services.backups import Restored
 from migdesk.services.instance_lock import InstanceLock
@@ -52,7 +52,7 @@ def preview_open(session: Session, file: Path) -> Preview:
     """Compare a backup of this workspace with the open one. Raises UserError if it is none of this workspace."""
     with (
         _unpacked(file) as (work, made_ms),
-        closing(session.store.open_again(work / backup_file.STORE)) as there,
+        closing(session.store.open_again(work / swapping.STORE)) as there,
         closing(session.store.open_again()) as here,
     ):
         return _compared(file, made_ms, there, here)
@@ -63,12 +63,12 @@ def preview_folder(
 ) -> Preview:
     """Compare a backup with the workspace in a folder, if there is one and it opens. Raises what `unlock` raises."""
     with _unpacked(file) as (work, made_ms):
-        key = unlock(KeyFile.load(work / backup_file.KEYS))
+        key = unlock(KeyFile.load(work / swapping.KEYS))
 
         def opened(path: Path) -> Store:
             return Store.open_file(path, key, schema=SCHEMA, codes=codes, clock=clock)
 
-        with closing(opened(work / backup_file.STORE)) as there:
+        with closing(opened(work / swapping.STORE)) as there:
             if not Paths(home).store_file.exists():
                 return _compared(file, made_ms, there, None)
             lock = InstanceLock.take(Paths(home).lock_file)
@@ -119,7 +119,7 @@ def _unpacked(file: Path) -> Iterator[tuple[Path, int]]:
     try:
         work = ensure_private(Path(tempfile.mkdtemp(prefix="migdesk-preview-")))
         made_ms = backup_file.unpack(file, work)
-        if (work / backup_file.SERVER).exists():
+        if (work / swapping.SERVER).exists():
             raise UserError(N_("This is the backup of a server, not of a workspace."))
         yield work, made_ms
     except OSError as error:

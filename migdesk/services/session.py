@@ -22,7 +22,7 @@ from migdesk.domain.scope import Role, UserCard
 from migdesk.errors import EnvError, MigDeskError, RefusedError, UserError
 from migdesk.i18n.markers import N_
 from migdesk.paths import Paths, ensure_private
-from migdesk.services import keys, lease, passphrases, renewals, wiping
+from migdesk.services import keys, lease, passphrases, renewals, swapping, wiping
 from migdesk.services.events import Events
 from migdesk.services.instance_lock import InstanceLock, is_held
 from migdesk.services.lease import GRACE, LeaseClock
@@ -152,6 +152,8 @@ def info(home: Path) -> WorkspaceInfo:
     paths = Paths(home)
     removal = wiping.find(home)
     begun = removal is not None and removal.state == wiping.WIPING
+    if not begun:
+        swapping.finish(home)
     exists = paths.keys_file.exists() and paths.store_file.exists() and not begun
     return WorkspaceInfo(
         home=home,
@@ -176,6 +178,7 @@ def open_session(
     the key is wrong; EnvError for a full or failing disk.
     """
     from migdesk.services.backup_file import before_migration  # noqa: PLC0415
+    from migdesk.services.sweeping import sweep  # noqa: PLC0415
     from migdesk.store import audit, settings, upgrading  # noqa: PLC0415
     from migdesk.store.database import Store  # noqa: PLC0415
     from migdesk.store.writing import Author  # noqa: PLC0415
@@ -184,6 +187,7 @@ def open_session(
     keys.must_exist(home)
     lock = InstanceLock.take(Paths(home).lock_file)
     try:
+        sweep(home)
         store = Store.open_file(
             Paths(home).store_file, key, schema=schema, codes=codes, clock=clock, keep=before_migration
         )
@@ -266,6 +270,7 @@ def create_workspace(  # noqa: PLR0913 - what a workspace needs; all by name
     passphrases.must_be_good(passphrase, (user.username.replace(".", " "), user.display_name))
     paths = Paths(home)
     wiping.finish(home)
+    swapping.finish(home)
     if paths.store_file.exists():
         raise UserError(
             N_("There is a workspace in this folder already."), hint=N_("Open it, or choose another folder.")

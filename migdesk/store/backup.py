@@ -124,6 +124,8 @@ def _file_findings(store: Store, check: str) -> Iterator[Finding]:
     """Every page decrypts, and SQLite's own structures hold; with `integrity_check` also each index against its rows,
     and every promise of a table (unique, not null)."""
     with _told():
+        # What a kill in the middle of folding the log into the file left torn there is whole in the log.
+        store.raw.execute("PRAGMA wal_checkpoint").fetchall()
         pages = store.raw.execute("PRAGMA cipher_integrity_check").fetchall()
         if pages:
             yield Finding("cipher", N_("{count} pages of the file are damaged."), {"count": len(pages)})

@@ -1,6 +1,7 @@
 """Writing and destroying small files that must never be half there. Any thread; no content is looked at."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from migdesk.errors import EnvError
@@ -27,11 +28,18 @@ def write_atomic(path: Path, data: bytes) -> None:
         temporary.replace(path)
         sync_folder(path.parent)
     except OSError as error:
+        discard(temporary)
         raise EnvError(
             N_("{file} cannot be written."),
             hint=N_("Free some space, or check your rights, and try again."),
             file=path.name,
         ) from error
+
+
+def discard(temporary: Path) -> None:
+    """Remove what was not finished, as far as a disk that failed a moment ago lets us."""
+    with suppress(OSError):
+        temporary.unlink(missing_ok=True)
 
 
 def sync_folder(folder: Path) -> None:

@@ -8,7 +8,7 @@ from typing import BinaryIO
 from migdesk.errors import EnvError, RefusedError, UserError
 from migdesk.i18n.markers import N_
 from migdesk.vault.age import AgeError, is_recipient, seal, unseal
-from migdesk.vault.atomic_file import sync_folder
+from migdesk.vault.atomic_file import discard, sync_folder
 
 MAX_SEALED_BYTES = 1024 * 1024 * 1024
 
@@ -33,7 +33,7 @@ def seal_file(source: BinaryIO | bytes, target: Path, recipients: Sequence[str])
         temporary.replace(target)
         sync_folder(target.parent)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
+        discard(temporary)
         raise EnvError(
             N_("{file} cannot be written."),
             hint=N_("Free some space, or choose another folder, and try again."),

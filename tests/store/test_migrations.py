@@ -12,7 +12,7 @@ from migdesk.domain.kinds import SCHEMA
 from migdesk.errors import UserError
 from migdesk.store import cipher_file, migrate
 from migdesk.store.database import Store
-from tests.support import freeze_schema
+from tests.support import freeze_schema, next_revision
 from tests.support.fake_clock import FakeClock
 from tests.support.stores import CODES, KEY, database_of, open_store
 
@@ -85,18 +85,7 @@ def test_an_older_file_is_copied_and_migrated(tmp_path: Path, monkeypatch: pytes
     """A revision to come: the file before it gets the new table, and a copy of it as it was is kept."""
     with open_store(tmp_path / "store.db"):
         pass
-    scripts = tmp_path / "migrations"
-    (scripts / "versions").mkdir(parents=True)
-    for name in ("env.py", "versions/0001_first_schema.py"):
-        (scripts / name).write_text((migrate.SCRIPTS / name).read_text(encoding="utf-8"), encoding="utf-8")
-    (scripts / "versions" / "0002_more.py").write_text(
-        "from alembic import op\nimport sqlalchemy as sa\nrevision = '0002'\ndown_revision = '0001'\n"
-        "def upgrade():\n    op.create_table('more', sa.Column('id', sa.Integer, primary_key=True))\n",
-        encoding="utf-8",
-    )
-    monkeypatch.setattr(migrate, "SCRIPTS", scripts)
-    monkeypatch.setattr(migrate, "REVISION", "0002")
-    monkeypatch.setattr(migrate.upgrade, "__defaults__", ("0002",))
+    next_revision.install(monkeypatch, next_revision.write_revisions(tmp_path / "migrations"))
     with open_store(tmp_path / "store.db") as store, store.read() as tx:
         assert tx.one("PRAGMA user_version") == (2,)
         assert migrate.server_revision(tx.connection) == "0002"

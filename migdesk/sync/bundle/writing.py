@@ -26,6 +26,7 @@ from migdesk.sync.trust.readers import all_may_know, readers_of
 from migdesk.sync.wire.batch import FLAG_REPLY, NO_PREVIOUS, BatchHead, build, open_batch
 from migdesk.sync.wire.bundle_file import VERSION, BundleBatch, Manifest, pack
 from migdesk.sync.wire.codec import LEVEL_FAST, Codec
+from migdesk.vault.atomic_file import discard
 from migdesk.vault.device_keys import DeviceKeys, device_id_of
 from migdesk.vault.sealing import open_sealed, seal_file
 
@@ -94,7 +95,7 @@ def write_bundle(
             )
         _rename(temporary, out)
     finally:
-        temporary.unlink(missing_ok=True)
+        discard(temporary)
     db(partial(_note_bundled, frozen=collected.frozen))
     return replace(info_of(collected.manifest, data), left_out=collected.left_out)
 
