@@ -90,6 +90,7 @@ def restore(
     replaced, if the backup is none, damaged or newer, or what `unlock` raises; then nothing was changed.
     """
     paths = Paths(home)
+    swapping.finish(home)
     occupied = paths.store_file.exists() or paths.keys_file.exists()
     if occupied and not replace:
         raise UserError(

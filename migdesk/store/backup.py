@@ -4,7 +4,7 @@ its own tools."""
 import hashlib
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -125,7 +125,8 @@ def _file_findings(store: Store, check: str) -> Iterator[Finding]:
     and every promise of a table (unique, not null)."""
     with _told():
         # What a kill in the middle of folding the log into the file left torn there is whole in the log.
-        store.raw.execute("PRAGMA wal_checkpoint").fetchall()
+        with suppress(driver.DatabaseError):
+            store.raw.execute("PRAGMA wal_checkpoint").fetchall()
         pages = store.raw.execute("PRAGMA cipher_integrity_check").fetchall()
         if pages:
             yield Finding("cipher", N_("{count} pages of the file are damaged."), {"count": len(pages)})
