@@ -1,4 +1,4 @@
-"""`bundle export | import | inspect`."""
+"""`bundle export | import | inspect | receipt`."""
 
 from dataclasses import asdict
 from typing import Any
@@ -8,12 +8,13 @@ from migdesk.cli.exchange import Direct
 from migdesk.errors import EXIT_DONE, UserError
 from migdesk.i18n.markers import N_
 from migdesk.services import bundles as service
-from migdesk.services.bundle_words import NOTHING_TAKEN, NOTHING_TO_TAKE, gaps, set_apart
+from migdesk.services.bundle_words import NOTHING_TAKEN, NOTHING_TO_TAKE, gaps, received, set_apart
 from migdesk.services.bundles import BundleReport, Preview
 
 
 def bundle(console: Console) -> int:
-    {"export": _export, "import": _import, "inspect": _inspect}[console.args.act](console)
+    acts = {"export": _export, "import": _import, "inspect": _inspect, "receipt": _receipt}
+    acts[console.args.act](console)
     return EXIT_DONE
 
 
@@ -40,12 +41,22 @@ def _import(console: Console) -> None:
     with console.session() as session:
         act = service.rehearse if args.preview else service.import_
         report = act(Direct(session.store), session, args.file)
+        if args.receipt is not None and not args.preview:
+            sender = service.inspect(Direct(session.store), session, args.file).device
+            service.write_receipt(Direct(session.store), session, sender, args.receipt)
     data = asdict(report)
     for one in data["waiting"]:
         one["device"] = f"{one['device']:016x}"
     console.put({"status": "previewed" if args.preview else "imported", **data}, _counts(console, report))
     for words in (*set_apart(console.lang, report), *gaps(console.lang, report.waiting)):
         console.note(words)
+
+
+def _receipt(console: Console) -> None:
+    with console.session() as session:
+        report = service.take_receipt(Direct(session.store), session, console.args.file)
+    data = asdict(report) | {"device": f"{report.device:016x}"}
+    console.put({"status": "received", **data}, received(console.lang, report))
 
 
 def _counts(console: Console, report: BundleReport) -> str:

@@ -277,11 +277,15 @@ def _bundle(verbs: "Sub[Parser]", say: Say) -> None:
     for name, text in (
         ("import", N_("take in a bundle")),
         ("inspect", N_("show what a bundle holds, reading nothing")),
+        ("receipt", N_("take in the receipt that came back for a bundle")),
     ):
         act = _home(_verb(acts, name, say(text)), say)
         act.add_argument("file", type=Path, metavar="FILE")
         if name == "import":
             act.add_argument("--preview", action="store_true", help=say(N_("only show what it would change")))
+            act.add_argument(
+                "--receipt", type=Path, metavar="F", help=say(N_("write a receipt for the sender to this file"))
+            )
 
 
 def _recipients(parser: Parser, say: Say, *, required: bool) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from migdesk.clock import from_ms
 from migdesk.i18n.language import Language
 from migdesk.i18n.markers import N_
+from migdesk.sync.bundle.receipts import ReceiptReport
 from migdesk.sync.bundle.taking import BundleReport, WaitingBatch
 
 _WHY: Mapping[str, str] = {
@@ -67,3 +68,17 @@ def gaps(lang: Language, waiting: Sequence[WaitingBatch]) -> list[str]:
         )
         for one in first.values()
     ]  # fmt: skip
+
+
+def received(lang: Language, report: ReceiptReport) -> str:
+    """What a receipt says."""
+    if report.at_server:
+        return lang.many(
+            N_("The server has received {n} change of yours."), N_("The server has received {n} changes of yours."),
+            report.changes,
+        )  # fmt: skip
+    return lang.many(
+        N_("{label} has received {n} change of yours. It waits here too until the server has it."),
+        N_("{label} has received {n} changes of yours. They wait here too until the server has them."),
+        report.changes, label=report.label or f"{report.device:016x}",
+    )  # fmt: skip

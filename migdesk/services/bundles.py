@@ -14,7 +14,7 @@ from migdesk.services.events import ChangeSet
 from migdesk.services.session import Session
 from migdesk.store import audit
 from migdesk.store.database import Store
-from migdesk.sync.bundle import taking, writing
+from migdesk.sync.bundle import receipts, taking, writing
 from migdesk.sync.bundle.writing import BundleInfo
 from migdesk.sync.progress import Progress, Watch
 from migdesk.sync.runner import Runner
@@ -22,6 +22,7 @@ from migdesk.sync.trust import known_devices, server_card
 from migdesk.vault.device_keys import fingerprint_words
 
 BundleReport = taking.BundleReport
+ReceiptReport = receipts.ReceiptReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +144,32 @@ def import_(
     report = taking.read_bundle(run, path, *session.keys.identities, user=session.user, watch=watch)
     run(partial(_refresh, session=session))
     run(partial(_audited, session=session, action="bundle_import", count=report.changes))
+    return report
+
+
+def is_receipt(session: Session, path: Path) -> bool:
+    """Whether a sealed file is a receipt for a bundle and no bundle. Raises RefusedError, UserError, EnvError."""
+    return receipts.is_receipt(path, *session.keys.identities)
+
+
+def write_receipt(run: Runner, session: Session, device: str, out: Path) -> int:
+    """Write for the sender of a bundle (`Preview.device`) what is here of it; returns how many batches that are.
+
+    Raises RefusedError if the sender is no active device, UserError if nothing of it is here, EnvError for the disk.
+    """
+    count = receipts.write_receipt(run, session.keys, int(device, 16), out)
+    run(partial(_audited, session=session, action="receipt_export", count=count))
+    return count
+
+
+def take_receipt(run: Runner, session: Session, path: Path) -> ReceiptReport:
+    """Believe a receipt that came back for a bundle.
+
+    Raises RefusedError if it is of or for somebody else, or was taken in before; UserError if it is damaged or forged.
+    """
+    report = receipts.read_receipt(run, session.keys, path)
+    run(partial(_refresh, session=session))
+    run(partial(_audited, session=session, action="receipt_import", count=report.changes))
     return report
 
 

@@ -304,10 +304,12 @@ def _take_order(store: Store, *, frame: Order, device: int) -> None:
 def _note_acks(store: Store, *, acks: Sequence[Ack]) -> list[int]:
     """Believe acknowledgements that name a batch of ours by its hash. Returns how many changes each settles."""
     with store.begin() as tx:
-        return [_note_ack(tx, ack) for ack in acks]
+        return [note_ack(tx, ack) for ack in acks]
 
 
-def _note_ack(tx: Transaction, ack: Ack) -> int:
+def note_ack(tx: Transaction, ack: Ack) -> int:
+    """Believe one acknowledgement of the central server, if it names a batch of ours by its hash. Returns how many
+    changes it settles."""
     batch = outbox.find_batch(tx, ack.op_area, ack.lane, ack.n)
     if ack.state == State.DURABLE:
         outbox.mark_durable(tx, ack.op_area, ack.lane, ack.n)

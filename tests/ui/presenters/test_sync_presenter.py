@@ -189,12 +189,20 @@ def test_a_bundle_is_shown_before_it_is_taken_in_and_again_changes_nothing(
     shown: list[str] = []
     presenter.inspect(out, lambda: shown.append("preview"))
     forecast = presenter.state.forecast
+    senders: list[str] = []
     assert shown == ["preview"]
     assert forecast is not None
     assert (forecast.new, people.count(mine)) == (1, 0)
-    presenter.import_()
+    presenter.import_(senders.append)
     assert people.count(mine) == 1
     assert presenter.state.outcome == "1 change of the bundle is in."
+    assert senders == [bundles.own_key(other).device]
+    receipt = tmp_path / "receipt.age"
+    presenter.write_receipt(senders[0], receipt)
+    assert "receipt.age" in presenter.state.outcome
+    presenter.inspect(receipt, lambda: None)
+    assert "another laptop" in presenter.state.outcome
+    assert bundles.take_receipt(partial(on_store, other), other, receipt).changes == 1
     presenter.inspect(out, lambda: shown.append("again"))
     again = presenter.state.forecast
     assert again is not None

@@ -1,5 +1,6 @@
 """Sheets for carrying data by hand: for whom a bundle is sealed, and what is in one before it is taken in."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import Qt
@@ -25,7 +26,7 @@ def open_export(host: QWidget, ctx: ScreenContext, presenter: SyncPresenter) -> 
 
 def open_import(host: QWidget, ctx: ScreenContext, presenter: SyncPresenter) -> None:
     """Choose a file; when it could be opened, show what is in it and ask."""
-    dialog = _dialog(host, ctx, ctx.lang.say(N_("Take in a bundle")), save=False)
+    dialog = _dialog(host, ctx, ctx.lang.say(N_("Take in a bundle")))
     dialog.fileSelected.connect(lambda name: presenter.inspect(Path(name), lambda: _preview(host, ctx, presenter)))
     dialog.show()
 
@@ -104,22 +105,10 @@ class ExportSheet:
 
     def _choose_file(self) -> None:
         ctx = self._ctx
-        dialog = _dialog(self._host, ctx, ctx.lang.say(N_("Write a bundle")), save=True)
-        dialog.fileSelected.connect(self._ask_to_replace)
+        # Neither a name nor a place: a file name is read by everybody who holds the stick.
+        dialog = _dialog(self._host, ctx, ctx.lang.say(N_("Write a bundle")), save=f"migdesk-{ctx.today().isoformat()}")
+        dialog.fileSelected.connect(lambda name: _ask_to_replace(ctx, name, lambda: self._export(name)))
         dialog.show()
-
-    def _ask_to_replace(self, name: str) -> None:
-        """Asked by us: a question of Qt's own would be a window that the hide key does not reach."""
-        if not Path(name).exists():
-            self._export(name)
-            return
-        say = self._ctx.lang.say
-        self._ctx.messages.ask(
-            say(N_("A file of this name is there already.")),
-            safe=say(N_("Keep it")),
-            risky=say(N_("Replace it")),
-            chosen=lambda replace: self._export(name) if replace else None,
-        )
 
     def _export(self, name: str) -> None:
         whole = self._whole.isChecked()
@@ -139,7 +128,7 @@ def _preview(host: QWidget, ctx: ScreenContext, presenter: SyncPresenter) -> Non
 
     def take() -> None:
         sheet.close_sheet()
-        presenter.import_()
+        presenter.import_(lambda device: _offer_receipt(host, ctx, presenter, device))
 
     sheet = Sheet(host, theme, say(N_("What is in this bundle")), on_escape=cancel, width=560)
     grid = QGridLayout()
@@ -202,11 +191,49 @@ def _note(ctx: ScreenContext, found: Preview, forecast: BundleReport | None) -> 
     return Banner(ctx.theme, "info", say(N_("Nothing was written yet.")))
 
 
-def _dialog(host: QWidget, ctx: ScreenContext, title: str, *, save: bool) -> QFileDialog:
+def _offer_receipt(host: QWidget, ctx: ScreenContext, presenter: SyncPresenter, device: str) -> None:
+    """Ask whether the sender is to learn that it has arrived."""
+    say = ctx.lang.say
+    sheet = Sheet(host, ctx.theme, say(N_("Give a receipt back?")), width=560)
+    words = say(
+        N_("A receipt is a small sealed file that only the sender can open. It tells the sender's laptop what has "
+           "arrived here.")
+    )  # fmt: skip
+    sheet.content.addWidget(text(words, wrap=True))
+
+    def choose() -> None:
+        sheet.close_sheet()
+        name = f"migdesk-receipt-{ctx.today().isoformat()}"
+        dialog = _dialog(host, ctx, say(N_("Write a receipt")), save=name)
+        dialog.fileSelected.connect(
+            lambda name: _ask_to_replace(ctx, name, lambda: presenter.write_receipt(device, Path(name)))
+        )
+        dialog.show()
+
+    write = primary(say(N_("Choose where to write it…")), choose)
+    write.setObjectName("receipt.write")
+    sheet.add_buttons([secondary(say(N_("Not now")), sheet.close_sheet), write])
+    sheet.open(write)
+
+
+def _ask_to_replace(ctx: ScreenContext, name: str, go: Callable[[], None]) -> None:
+    """Asked by us: a question of Qt's own would be a window that the hide key does not reach."""
+    if not Path(name).exists():
+        go()
+        return
+    say = ctx.lang.say
+    ctx.messages.ask(
+        say(N_("A file of this name is there already.")),
+        safe=say(N_("Keep it")),
+        risky=say(N_("Replace it")),
+        chosen=lambda replace: go() if replace else None,
+    )
+
+
+def _dialog(host: QWidget, ctx: ScreenContext, title: str, *, save: str = "") -> QFileDialog:
+    """Asks for a bundle to be read, or for a place to write one of this name."""
     kinds = ctx.lang.say(N_("Bundles (*{suffix})"), suffix=BUNDLE_SUFFIX)
-    # Neither a name nor a place: a file name is read by everybody who holds the stick.
-    name = f"migdesk-{ctx.today().isoformat()}{BUNDLE_SUFFIX}" if save else ""
-    dialog = file_dialog(host, title, kinds=kinds, save=name)
+    dialog = file_dialog(host, title, kinds=kinds, save=f"{save}{BUNDLE_SUFFIX}" if save else "")
     dialog.setOption(QFileDialog.Option.DontConfirmOverwrite)
     dialog.setObjectName("bundle.file")
     return dialog

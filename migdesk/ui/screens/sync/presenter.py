@@ -10,8 +10,8 @@ from migdesk.errors import MigDeskError
 from migdesk.i18n.markers import N_
 from migdesk.services import bundles, enrolment_codes, settings, syncing
 from migdesk.services.auto_sync import When
-from migdesk.services.bundle_words import taken_in
-from migdesk.services.bundles import BundleReport, Preview, Recipient
+from migdesk.services.bundle_words import received, taken_in
+from migdesk.services.bundles import BundleReport, Preview, ReceiptReport, Recipient
 from migdesk.services.sync_words import assess
 from migdesk.services.syncing import SyncStatus, Waiting
 from migdesk.ui.exchange import Exchange, Outcome
@@ -170,16 +170,23 @@ class SyncPresenter(Presenter):
         )
 
     def inspect(self, path: Path, ready: Callable[[], None]) -> None:
-        """Look into a bundle and try what it would change; `ready` is called when there is a preview to show."""
+        """Look into a bundle and try what it would change; `ready` is called when there is a preview to show. A receipt
+        is taken in at once: it changes no record."""
         session, runner = self.ctx.session, self._on_store
 
-        def look(relay: ProgressRelay) -> tuple[Preview, BundleReport | None]:
+        def look(relay: ProgressRelay) -> tuple[Preview, BundleReport | None] | ReceiptReport:
+            if bundles.is_receipt(session, path):
+                return bundles.take_receipt(runner, session, path)
             preview = bundles.inspect(runner, session, path)
             if not preview.known:
                 return preview, None
             return preview, bundles.rehearse(runner, session, path, _tell(relay), relay.stop)
 
-        def seen(found: tuple[Preview, BundleReport | None]) -> None:
+        def seen(found: tuple[Preview, BundleReport | None] | ReceiptReport) -> None:
+            if isinstance(found, ReceiptReport):
+                self._end(received(self.ctx.lang, found), bad=False)
+                self._reload()
+                return
             self._end("", bad=False)
             self._show(replace(self.state, preview=found[0], forecast=found[1], bundle=path))
             ready()
@@ -187,20 +194,41 @@ class SyncPresenter(Presenter):
         self._begin("inspect", self.ctx.lang.say(N_("Opening the bundle…")))
         self._job = self.ctx.run.run_long(look, done=seen, failed=self._failed, progress=self._advanced, owner=self)
 
-    def import_(self) -> None:
-        """Take in the bundle that was looked into."""
-        path = self.state.bundle
-        if path is None:
+    def import_(self, done: Callable[[str], None] | None = None) -> None:
+        """Take in the bundle that was looked into. `done` is told which device sent it, if it can have a receipt."""
+        path, preview = self.state.bundle, self.state.preview
+        if path is None or preview is None:
             return
+
+        def taken(report: BundleReport) -> None:
+            self._imported(report)
+            if done is not None and not preview.own:
+                done(preview.device)
+
         session, runner = self.ctx.session, self._on_store
         self._begin("import", self.ctx.lang.say(N_("Taking in what came…")))
         self._job = self.ctx.run.run_long(
             lambda relay: bundles.import_(runner, session, path, _tell(relay), relay.stop),
-            done=self._imported,
+            done=taken,
             failed=self._failed,
             progress=self._advanced,
             owner=self,
         )
+
+    def write_receipt(self, device: str, out: Path) -> None:
+        """Write for the sender of a bundle that it has arrived."""
+        session, runner, lang = self.ctx.session, self._on_store, self.ctx.lang
+
+        def written(_count: int) -> None:
+            self._end(
+                lang.say(N_("The receipt {file} is written. Give it back to the sender."), file=out.name), bad=False
+            )
+
+        self._begin("export", lang.say(N_("Sealing the receipt…")))
+        self._job = self.ctx.run.run_long(
+            lambda _relay: bundles.write_receipt(runner, session, device, out),
+            done=written, failed=self._failed, owner=self,
+        )  # fmt: skip
 
     def forget_bundle(self) -> None:
         self._show(replace(self.state, preview=None, forecast=None, bundle=None))
