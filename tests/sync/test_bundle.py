@@ -1,5 +1,6 @@
 """A stick carries the same batches as the network, in any order and as often as one likes."""
 
+import os
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -24,10 +25,13 @@ from migdesk.sync.trust import server_card
 from migdesk.sync.trust.known_devices import user_of
 from migdesk.sync.wire.batch import open_batch
 from migdesk.sync.wire.bundle_file import read_batches, read_manifest
+from migdesk.sync.wire.limits import BadBatchError
 from migdesk.vault.device_keys import DeviceKeys, verify
 from migdesk.vault.sealing import open_sealed
 from tests.sync.office import CODEC, ORG, VILLAGE, Laptop, Server
 from tests.sync.test_exchange import DAY
+
+LONG = os.environ.get("MIGDESK_LONG", "") not in {"", "0"}
 
 
 def carried(source: Laptop, target: Laptop, path: Path, *, whole: bool = False) -> BundleReport:
@@ -299,7 +303,7 @@ def test_a_damaged_bundle_is_refused_and_changes_nothing(met: tuple[Laptop, Lapt
     rina.person()
     write_bundle(rina.db, rina.keys, [sari.keys.recipient], tmp_path / "a", codec=CODEC)
     data = (tmp_path / "a").read_bytes()
-    for place in range(0, len(data), 17):
+    for place in range(0, len(data), 1 if LONG else 17):
         (tmp_path / "bad").write_bytes(data[:place])
         with pytest.raises(MigDeskError):
             taken(sari, tmp_path / "bad")
@@ -309,6 +313,29 @@ def test_a_damaged_bundle_is_refused_and_changes_nothing(met: tuple[Laptop, Lapt
         with pytest.raises(MigDeskError):
             taken(sari, tmp_path / "bad")
     assert sari.state() == {}
+
+
+def test_every_byte_inside_a_bundle_counts(met: tuple[Laptop, Laptop], tmp_path: Path) -> None:
+    """Who may seal for us can put anything into the age file: what was not signed as it is, is refused."""
+    rina, sari = met
+    rina.person()
+    write_bundle(rina.db, rina.keys, [sari.keys.recipient], tmp_path / "a", codec=CODEC)
+    clear = open_sealed(tmp_path / "a", sari.keys.identity)
+    for place in range(0, len(clear), 1 if LONG else 5):
+        for data in (clear[:place] + bytes([clear[place] ^ 4]) + clear[place + 1 :], clear[:place]):
+            with pytest.raises(MigDeskError):
+                opened(data)
+    with pytest.raises(MigDeskError):
+        opened(clear + b"x")
+    assert opened(clear) == 1
+
+
+def opened(clear: bytes) -> int:
+    """As `read_bundle` does before it looks into the store; how many batches there are."""
+    manifest, signed, signature = read_manifest(clear)
+    if not verify(manifest.sign_key, signed, signature):
+        raise BadBatchError("signature does not hold")
+    return len(read_batches(clear, manifest))
 
 
 def test_writing_leaves_no_half_file(met: tuple[Laptop, Laptop], tmp_path: Path) -> None:

@@ -80,7 +80,7 @@ def read_batches(data: bytes, manifest: Manifest) -> list[bytes]:
     expected = iter(manifest.batches)
     for frame in reader.feed(data[start:]):
         if isinstance(frame, End):
-            break
+            continue  # and not the end of the loop: whatever follows is refused by the reader
         batch = next(expected, None)
         if not isinstance(frame, Push) or batch is None or frame.offset:
             raise BadBatchError("frame out of place")
