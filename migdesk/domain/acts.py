@@ -53,6 +53,8 @@ ACTS: Mapping[str, str] = MappingProxyType(
         "print": N_("Printed"),
         "bundle_export": N_("Bundle sealed"),
         "bundle_import": N_("Bundle opened and taken in"),
+        "receipt_export": N_("Receipt for a bundle sealed"),
+        "receipt_import": N_("Receipt for a bundle opened"),
         "backup": N_("Backup made"),
         "backup_restored": N_("Backup brought back"),
         # Other devices
