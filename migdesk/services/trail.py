@@ -55,6 +55,11 @@ class Row:
     about: str
     detail: str
 
+    @property
+    def id(self) -> int:
+        """By which a list knows it again."""
+        return self.n
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:

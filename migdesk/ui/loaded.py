@@ -25,6 +25,7 @@ from migdesk.ui.main_window import MainWindow
 from migdesk.ui.new_workspace import NewWorkspace
 from migdesk.ui.recovery.paper_sheet import open_paper
 from migdesk.ui.screen import Screen
+from migdesk.ui.screens.audit.screen import AuditScreen
 from migdesk.ui.screens.cases.screen import CasesScreen
 from migdesk.ui.screens.counselling.screen import CounsellingScreen
 from migdesk.ui.screens.people.screen import PeopleScreen
@@ -137,6 +138,7 @@ def screens(window: MainWindow) -> Sequence[Screen]:
         CasesScreen(),
         TrainingScreen(),
         SyncScreen(),
+        AuditScreen(),
         SettingsScreen(window),
     )
     return tuple(found)
