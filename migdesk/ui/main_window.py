@@ -190,7 +190,7 @@ class MainWindow(QMainWindow):
 
     def lock(self) -> None:
         """Cover everything until the passphrase is given; typing is kept first."""
-        if self._covers.currentWidget() is self.cover:
+        if self.isHidden() or self._covers.currentWidget() is self.cover:
             return
         self._keep_drafts()
         self._run.run(self._session.notes.locked)

@@ -225,7 +225,7 @@ def test_a_sheet_is_made_printed_and_tried_before_it_counts(
 
 def test_today_reminds_until_a_sheet_was_tried(make_frame: MakeFrame, qtbot: QtBot) -> None:
     frame = make_frame(screens)
-    assert part(frame, "today.make_sheet").isVisible()
+    qtbot.waitUntil(lambda: part(frame, "today.make_sheet").isVisible())
     press(frame, qtbot, "today.make_sheet")
     press(frame, qtbot, "settings.recovery.sheet")
     part(frame, "paper.passphrase").setText(PASSPHRASE)
@@ -233,7 +233,7 @@ def test_today_reminds_until_a_sheet_was_tried(make_frame: MakeFrame, qtbot: QtB
     press(frame, qtbot, "paper.later")
     frame.window.navigate("today")
     frame.settle(qtbot)
-    assert part(frame, "today.make_sheet").isVisible()
+    qtbot.waitUntil(lambda: part(frame, "today.make_sheet").isVisible())
 
 
 def test_the_first_run_ends_with_a_sheet_that_was_tried(runs: Any, tmp_path: Path, qtbot: QtBot) -> None:
