@@ -223,6 +223,7 @@ def test_an_older_laptop_gets_no_answer_that_it_cannot_read(server: Server, rina
 @pytest.mark.parametrize(
     ("anchored", "claim", "verdict"),
     [
+        ((0, bytes(16)), Claim(31, A), Verdict.KEPT),
         (None, Claim(5, A), Verdict.KEPT),
         ((5, A), Claim(5, A), Verdict.KEPT),
         ((5, A), Claim(9, B, 5, A), Verdict.KEPT),

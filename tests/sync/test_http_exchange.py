@@ -208,7 +208,8 @@ def test_the_end_of_the_audit_is_anchored_over_the_line(
 ) -> None:
     rina, metrics = node("rina"), Metrics()
     joined(rina, host, wire.url)
-    add_person(rina)
+    for _ in range(2):
+        add_person(rina)
     assert not sync(rina, wire.url).set_back
     with rina.store.begin() as tx:
         before = audit.head(tx).n - 1
