@@ -266,7 +266,7 @@ def test_the_first_run_ends_with_a_sheet_that_was_tried(runs: Any, tmp_path: Pat
 
 
 @pytest.mark.parametrize("language", ["en", "id"])
-def test_the_printed_sheet_is_one_page_in_both_languages(language: str) -> None:
+def test_the_printed_sheet_is_one_page_in_both_languages(language: str, qapp: object) -> None:
     from migdesk.i18n import load
     from migdesk.prints.recovery_sheet import print_recovery_sheet
 
