@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from migdesk.clock import Clock
 from migdesk.errors import MigDeskError, UserError
@@ -11,7 +11,7 @@ from migdesk.i18n.markers import N_
 from migdesk.services import keys, passphrases, recovery, recovery_sheet
 from migdesk.services.passphrases import Quality
 from migdesk.services.recovery import Asked, Ways
-from migdesk.ui.screen import Runner
+from migdesk.ui.screen import Runner, ViewProtocol
 
 if TYPE_CHECKING:
     from migdesk.services.keys import Cost
@@ -37,12 +37,6 @@ class ForgottenState:
         return f"ForgottenState(step={self.step!r}, busy={self.busy!r})"
 
 
-class ForgottenView(Protocol):
-    """Shows a state, whole."""
-
-    def show_state(self, state: ForgottenState) -> None: ...
-
-
 class Forgotten:
     """Of one workspace that is locked or not yet open. `opened(key)` once the new passphrase is set."""
 
@@ -59,10 +53,10 @@ class Forgotten:
         self._run, self._home, self._clock, self._kdf = run, home, clock, kdf
         self._opened, self._back = opened, back
         self._by_sheet = False
-        self.view: ForgottenView | None = None
+        self.view: ViewProtocol[ForgottenState] | None = None
         self.state = ForgottenState()
 
-    def attach(self, view: ForgottenView) -> None:
+    def attach(self, view: ViewProtocol[ForgottenState]) -> None:
         """A new view shows us."""
         self.view = view
         view.show_state(self.state)

@@ -96,10 +96,8 @@ class ForgottenPage(QWidget):
 
     def _ways(self, column: QVBoxLayout, state: ForgottenState) -> QWidget | None:
         say, theme, presenter = self._lang.say, self._theme, self._presenter
-        column.addWidget(text(say(N_("Forgotten the passphrase?")), "title", wrap=True))
         lead = N_("What you wrote is safe. These are the ways to a new passphrase; none of them needs a network.")
-        column.addWidget(text(say(lead), "muted", wrap=True))
-        column.addSpacing(theme.space(2))
+        self._head(column, say(N_("Forgotten the passphrase?")), say(lead), 2)
         ways = state.ways
         sheet = primary(say(N_("Use the recovery sheet")), presenter.by_sheet)
         sheet.setObjectName("forgot.sheet")
@@ -145,10 +143,8 @@ class ForgottenPage(QWidget):
 
     def _code(self, column: QVBoxLayout, state: ForgottenState) -> QWidget:
         say, theme, presenter = self._lang.say, self._theme, self._presenter
-        column.addWidget(text(say(N_("With the recovery sheet")), "title", wrap=True))
         lead = N_("Type the code from the paper. Capitals and hyphens do not matter.")
-        column.addWidget(text(say(lead), "muted", wrap=True))
-        column.addSpacing(theme.space(2))
+        self._head(column, say(N_("With the recovery sheet")), say(lead), 2)
         line = code_line(theme, say(N_("Code of the recovery sheet")), "forgot.code", state.typed)
         line.textEdited.connect(presenter.type)
         line.returnPressed.connect(presenter.take)
@@ -162,13 +158,11 @@ class ForgottenPage(QWidget):
     def _request(self, column: QVBoxLayout, state: ForgottenState) -> QWidget:
         say, theme, presenter, asked = self._lang.say, self._theme, self._presenter, state.asked
         assert asked is not None
-        column.addWidget(text(say(N_("Ask your supervisor")), "title", wrap=True))
         lead = say(
             N_("Send this to your supervisor, show it, or carry it on a stick. It is good until {when}."),
             when=self._lang.moment(asked.until),
         )
-        column.addWidget(text(lead, "muted", wrap=True))
-        column.addSpacing(theme.space(1))
+        self._head(column, say(N_("Ask your supervisor")), lead, 1)
         self.given = GivenText(
             theme, self._lang, prefix="forgot.request", name=say(N_("Request for help")), given=asked.text,
             file_name="migdesk-request.txt", save=lambda file, done: presenter.save(file, asked.text, done),
@@ -179,12 +173,16 @@ class ForgottenPage(QWidget):
         self._go = self._on(say(N_("I have the answer")), presenter.has_answer)
         return self._go
 
+    def _head(self, column: QVBoxLayout, title: str, lead: str, room: int) -> None:
+        """What a step is called and what it is for; `room` is what is left below."""
+        column.addWidget(text(title, "title", wrap=True))
+        column.addWidget(text(lead, "muted", wrap=True))
+        column.addSpacing(self._theme.space(room))
+
     def _answer(self, column: QVBoxLayout, state: ForgottenState) -> QWidget:
         say, theme, presenter = self._lang.say, self._theme, self._presenter
-        column.addWidget(text(say(N_("The answer")), "title", wrap=True))
         lead = N_("Only this laptop can open it, once, and only while the request is good.")
-        column.addWidget(text(say(lead), "muted", wrap=True))
-        column.addSpacing(theme.space(1))
+        self._head(column, say(N_("The answer")), say(lead), 1)
         taken = TakenText(
             theme, self._lang, prefix="forgot.answer", name=say(N_("Answer of your supervisor")), lines=9,
             typed=presenter.type, read=presenter.read,
@@ -197,10 +195,8 @@ class ForgottenPage(QWidget):
 
     def _passphrase(self, column: QVBoxLayout, state: ForgottenState) -> QWidget:
         say, theme, presenter = self._lang.say, self._theme, self._presenter
-        column.addWidget(text(say(N_("A new passphrase")), "title", wrap=True))
         lead = N_("The workspace can be opened. From now on only this passphrase opens it; the old one does not.")
-        column.addWidget(text(say(lead), "muted", wrap=True))
-        column.addSpacing(theme.space(2))
+        self._head(column, say(N_("A new passphrase")), say(lead), 2)
         names = (say(N_("New passphrase")), say(N_("New passphrase once more")))
         fields = [passphrase_field(theme, self._lang, name) for name in names]
         for name, field, object_name in zip(names, fields, ("new", "again"), strict=True):

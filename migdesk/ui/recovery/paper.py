@@ -3,13 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from migdesk.errors import MigDeskError
 from migdesk.i18n.language import Language
 from migdesk.services import recovery_sheet
 from migdesk.services.session import Session
-from migdesk.ui.screen import ScreenContext
+from migdesk.ui.screen import ScreenContext, ViewProtocol
 
 ASK, SHOW, TRY, DONE = "ask", "show", "try", "done"
 T = TypeVar("T")
@@ -32,22 +32,16 @@ class PaperState:
         return f"PaperState(step={self.step!r}, busy={self.busy!r})"
 
 
-class PaperView(Protocol):
-    """Shows a state, whole."""
-
-    def show_state(self, state: PaperState) -> None: ...
-
-
 class PaperWork:
     """One sheet, from its code to the proof that the paper opens the workspace. `draw` makes the document; `changed`
     is told when there is a new code, and when it was tried."""
 
     def __init__(self, ctx: ScreenContext, draw: Draw, changed: Callable[[], None]) -> None:
         self._ctx, self._draw, self._changed = ctx, draw, changed
-        self.view: PaperView | None = None
+        self.view: ViewProtocol[PaperState] | None = None
         self.state = PaperState()
 
-    def attach(self, view: PaperView) -> None:
+    def attach(self, view: ViewProtocol[PaperState]) -> None:
         self.view = view
         view.show_state(self.state)
 
